@@ -1,0 +1,1 @@
+"""Drawings and alerts in, signals and drafts out. Pure; sees nothing but spec."""

@@ -1,0 +1,1 @@
+"""The frozen vocabulary: markets, geometry, signals, strategies. Data and pure functions."""

@@ -1,0 +1,1 @@
+"""The tests. A test's name is the promise that it keeps."""
