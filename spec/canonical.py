@@ -1,0 +1,57 @@
+"""Canonical form: one sequence of bytes for one value, on any machine; and the two hashes of an artifact.
+
+Canonical JSON here: keys sorted, no white space, UTF-8, integers and floats as Python's repr writes them (the
+shortest digits that read back equal), no NaN or infinity, and -0.0 written as 0.0. Numbers are brought to the type
+that the schema gives them (a price of 1 is the float 1.0) when the value is decoded, so equal means equal bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import msgspec
+
+from spec.strategy import Artifact, Provenance, Strategy
+
+
+def plain(value: Any) -> Any:
+    """Builtins of a value (dicts, lists, numbers, strings), with -0.0 as 0.0."""
+    return _without_minus_zero(msgspec.to_builtins(value, order="deterministic"))
+
+
+def _without_minus_zero(value: Any) -> Any:
+    match value:
+        case float():
+            return value + 0.0  # -0.0 + 0.0 is 0.0
+        case dict():
+            return {key: _without_minus_zero(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_without_minus_zero(item) for item in value]
+        case _:
+            return value
+
+
+def canonical(value: Any) -> bytes:
+    """The bytes that are hashed; raises ValueError on NaN and infinity."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
+
+
+def digest(strategy: Strategy) -> str:
+    """sha256 over everything that changes behaviour, ``semantics`` included; hexadecimal."""
+    return hashlib.sha256(b"drawbridge strategy 1\n" + canonical(strategy)).hexdigest()
+
+
+def seal(artifact: Artifact) -> str:
+    """sha256 over the artifact without its seal; hexadecimal."""
+    rest = {key: value for key, value in plain(artifact).items() if key != "seal"}
+    return hashlib.sha256(b"drawbridge artifact 1\n" + canonical(rest)).hexdigest()
+
+
+def freeze(identity: str, name: str, strategy: Strategy, provenance: Provenance) -> Artifact:
+    """The artifact of a strategy, with both hashes and every number in its one form."""
+    settled = msgspec.convert(plain(strategy), Strategy)
+    origin = msgspec.convert(plain(provenance), Provenance)
+    open_artifact = Artifact(1, digest(settled), "0" * 64, identity, name, settled, origin)
+    return msgspec.structs.replace(open_artifact, seal=seal(open_artifact))

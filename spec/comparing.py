@@ -1,0 +1,69 @@
+"""Compare: a price, a line, an indicator or a number against another, bar by bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+from msgspec import Struct
+
+from spec.block import ON_THE_LINE, SMALLEST
+from spec.signals import AtrOf, Compare, Constant, Operand, PriceOf, ValueOf
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from spec.block import Block
+    from spec.placement import Straight
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+
+class Tail(Struct, frozen=True):
+    """The last values of each side's column, oldest first, for operands that look back."""
+
+    left: tuple[float, ...] = ()
+    right: tuple[float, ...] = ()
+
+
+def compare(
+    before: Tail, node: Compare, places: tuple[Straight | None, Straight | None], block: Block
+) -> tuple[Tail, Bools]:
+    """Bars where left is greater (less) than right times factor; equal within 1e-12 is neither."""
+    left, left_tail = _operand(node.left, places[0], before.left, block)
+    right, right_tail = _operand(node.right, places[1], before.right, block)
+    limit = right * node.factor
+    margin = np.maximum(np.abs(limit) * ON_THE_LINE, SMALLEST)
+    truth: Bools = (left - margin >= limit) if node.op == "greater" else (left + margin <= limit)
+    return Tail(left_tail, right_tail), truth  # NaN compares false: nothing is true without a value
+
+
+def _operand(
+    operand: Operand, place: Straight | None, tail: tuple[float, ...], block: Block
+) -> tuple[Floats, tuple[float, ...]]:
+    match operand:
+        case PriceOf(field, back):
+            column: Floats = getattr(block.bars, field)
+            if back == 0:
+                return column, ()
+            padded = np.concatenate([np.full(back - len(tail), np.nan), tail, column])
+            return padded[: len(column)], tuple(padded[len(column) :].tolist())
+        case Constant(value):
+            return np.full(len(block), value), ()
+        case AtrOf(length):
+            return block.atr(length), ()
+        case ValueOf():
+            return _line(place, block), ()
+        case _:
+            assert_never(operand)
+
+
+def _line(place: Straight | None, block: Block) -> Floats:
+    values = np.full(len(block), np.nan)
+    if place is None:
+        return values
+    rows = block.within(place)
+    value = block.value(place, 2)
+    values[rows] = value if isinstance(value, float) else value[rows]
+    return np.exp(values) if place.log else values

@@ -1,0 +1,237 @@
+"""Evaluation: a strategy's nodes over bars, one block after another.
+
+``Evaluation`` knows where each shape stands and what each kernel remembers. ``advance`` takes the next bars, a year
+of them or one, and gives what each node said: a backtest and a live run are the same calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spec import combining
+from spec import timeframe as tf
+from spec.bars import Bars, resample
+from spec.block import BLOCK, Block, Scratch
+from spec.comparing import Tail, compare
+from spec.crossing import close_crossings, path_crossings
+from spec.graph import order, timeframes
+from spec.hits import CODE, NOTHING, Hits, join
+from spec.indicators import AtrState, atr
+from spec.placement import Band, Ground, place
+from spec.proximity import nearness
+from spec.rollup import SILENT, Descent, Rollup, descend, roll
+from spec.signals import (
+    AtrOf,
+    Compare,
+    Node,
+    Operand,
+    SrProximity,
+    TimeWindow,
+    TrendlineCross,
+    ValueOf,
+    inputs_of,
+    is_state,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from spec.market import Market
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """What a node said on a run of bars of its own timeframe.
+
+    ``hits.index`` counts that timeframe's bars from the first ever taken; ``time`` is the bar's open for each hit.
+    """
+
+    timeframe: str
+    hits: Hits
+    time: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Track:
+    """One timeframe of an evaluation: the bars on which shapes were placed, and what runs along."""
+
+    ground: Ground
+    rollup: Rollup
+    seen: int = 0
+    atrs: dict[int, AtrState] = field(default_factory=dict)
+    scratch: Scratch = field(default_factory=lambda: Scratch(0))
+
+    def take(self, bars: Bars) -> Block:
+        """The block of this timeframe's bars that the given bars close."""
+        if bars.timeframe != self.rollup.timeframe:
+            self.rollup, bars = roll(self.rollup, bars)
+        if len(bars) > self.scratch.length:
+            self.scratch = Scratch(len(bars))
+        ready: dict[int, Floats] = {}
+        for length, state in self.atrs.items():
+            self.atrs[length], ready[length] = atr(state, length, bars) if len(bars) else (state, np.empty(0))
+        self.seen += len(bars)
+        return Block(bars, self.seen - len(bars), self.scratch, ready.__getitem__)
+
+
+class Evaluation:
+    """Named nodes over a series of bars.
+
+    ``series`` is what is known of the bars when it starts (all of them in a backtest, the history in a live run), on
+    which shapes are placed. Raises BadBars where it cannot tell where a shape stands, BadGraph where the nodes do
+    not form a graph.
+    """
+
+    def __init__(self, nodes: Mapping[str, Node], market: Market | None, series: Bars) -> None:
+        self._nodes = dict(nodes)
+        self._order = order(nodes)
+        self.timeframes = timeframes(nodes)
+        self.base = min(self.timeframes.values(), key=tf.seconds)
+        self._tick = market.tick_size if market else None
+        by_clock = market is not None and market.reports_every_interval
+        frames = sorted(set(self.timeframes.values()), key=tf.seconds)
+        self._tracks = {frame: Track(Ground(resample(series, frame), by_clock), Rollup(frame)) for frame in frames}
+        self._places = {name: self._place(name, node) for name, node in nodes.items()}
+        self._memory: dict[str, Any] = {}
+        self._descents: dict[tuple[str, str], Descent] = {}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was placed by the clock, in sentences, each once."""
+        return tuple(dict.fromkeys(note for track in self._tracks.values() for note in track.ground.notes))
+
+    def _place(self, name: str, node: Node) -> tuple[Band | None, ...]:
+        track = self._tracks[self.timeframes[name]]
+        match node:
+            case TrendlineCross(line=shape) | SrProximity(area=shape):
+                if isinstance(node, SrProximity) and node.tolerance is not None and node.tolerance.unit == "atr":
+                    track.atrs.setdefault(node.tolerance.length, AtrState())
+                return (place(shape, track.ground),)
+            case Compare(left=left, right=right):
+                return tuple(self._place_operand(operand, track) for operand in (left, right))
+            case _:
+                return ()
+
+    @staticmethod
+    def _place_operand(operand: Operand, track: Track) -> Band | None:
+        if isinstance(operand, AtrOf):
+            track.atrs.setdefault(operand.length, AtrState())
+        return place(operand.line, track.ground) if isinstance(operand, ValueOf) else None
+
+    def advance(self, bars: Bars) -> dict[str, Said]:
+        """What each node said on the next bars, which are of the base timeframe and follow the last ones."""
+        blocks = {frame: track.take(bars) for frame, track in self._tracks.items()}
+        said: dict[str, Said] = {}
+        for name in self._order:
+            block = blocks[self.timeframes[name]]
+            hits = self._hits(name, block, {read: self._hear(name, read, said, blocks) for read in self._reads(name)})
+            said[name] = Said(block.bars.timeframe, hits, block.bars.time[hits.index - block.start])
+        return said
+
+    def _reads(self, name: str) -> tuple[str, ...]:
+        return inputs_of(self._nodes[name])
+
+    def _hear(self, name: str, read: str, said: Mapping[str, Said], blocks: Mapping[str, Block]) -> Bools:
+        """The truth of an input on each bar of the reader's timeframe."""
+        mine, theirs = blocks[self.timeframes[name]], blocks[self.timeframes[read]]
+        truth = truth_of(said[read].hits, theirs)
+        if mine is theirs:
+            return truth
+        ends = tf.close_times(theirs.bars.time, theirs.bars.timeframe)
+        key = (read, mine.bars.timeframe)
+        before = self._descents.get(key, SILENT)
+        state = is_state(self._nodes[read])
+        self._descents[key], heard = descend(before, (ends, truth), mine.bars, state=state)
+        return heard
+
+    def _hits(self, name: str, block: Block, heard: Mapping[str, Bools]) -> Hits:
+        node, before = self._nodes[name], self._memory.get(name)
+        if len(block) == 0:
+            return NOTHING
+        match node:
+            case TrendlineCross() | SrProximity():
+                self._memory[name], hits = self._ask(name, node, before, block)
+                return hits
+            case TimeWindow():
+                return true_hits(combining.time_window(node, block.bars), block)
+            case Compare():
+                places = [band.one if band else None for band in self._places[name]]
+                self._memory[name], truth = compare(before or Tail(), node, (places[0], places[1]), block)
+                return true_hits(truth, block)
+            case _:
+                self._memory[name], truth = combining.combine(before, node, heard, block.start)
+                return true_hits(truth, block)
+
+    def _ask(self, name: str, node: TrendlineCross | SrProximity, before: Any, block: Block) -> tuple[Any, Hits]:
+        """A geometric node's hits within its life; ``before`` is (has fired, the kernel's memory)."""
+        fired, memory = before or (False, None)
+        band = self._places[name][0]
+        if band is None:
+            return before, NOTHING
+        if isinstance(node, SrProximity):
+            memory, hits = nearness(memory, band, block, node, self._tick)
+        elif node.trigger == "intrabar":
+            memory, hits = path_crossings(memory, band.one, block, node.direction, self._tick or 0.0)
+        else:
+            memory, hits = close_crossings(memory, band.one, block, node.direction)
+        hits = _living(hits, node, block)
+        if node.frequency == "only_once" and len(hits):
+            hits = NOTHING if fired else hits[:1]
+        return (fired or len(hits) > 0, memory), hits
+
+
+def _living(hits: Hits, node: TrendlineCross | SrProximity, block: Block) -> Hits:
+    """Hits on bars that open at or after ``valid_from`` and before ``valid_until``."""
+    if (node.valid_from is None and node.valid_until is None) or not len(hits):
+        return hits
+    time = block.bars.time[hits.index - block.start]
+    alive = np.ones(len(hits), np.bool_)
+    if node.valid_from is not None:
+        alive &= time >= node.valid_from
+    if node.valid_until is not None:
+        alive &= time < node.valid_until
+    return hits[alive]
+
+
+def truth_of(hits: Hits, block: Block) -> Bools:
+    """One boolean for each bar of the block."""
+    truth = np.zeros(len(block), np.bool_)
+    truth[hits.index - block.start] = True
+    return truth
+
+
+def true_hits(truth: Bools, block: Block) -> Hits:
+    """Hits of a node that is just true: the price is the close, there is no value."""
+    rows = np.flatnonzero(truth)
+    events = np.full(len(rows), CODE["true"], np.int8)
+    return Hits(rows + block.start, events, block.bars.close[rows], np.full(len(rows), np.nan))
+
+
+def blocks_of(bars: Bars, size: int = BLOCK) -> Iterable[Bars]:
+    """The bars in runs of at most ``size``."""
+    return (bars[at : at + size] for at in range(0, len(bars), size))
+
+
+def evaluate(
+    nodes: Mapping[str, Node], market: Market | None, candles: Bars
+) -> tuple[dict[str, Said], tuple[str, ...]]:
+    """What every node said over all candles (of the finest node's timeframe or finer), and the notes."""
+    running = Evaluation(nodes, market, candles)
+    parts: dict[str, list[Said]] = {name: [] for name in nodes}
+    for block in blocks_of(resample(candles, running.base)):
+        for name, said in running.advance(block).items():
+            parts[name].append(said)
+    return {name: _joined(said, running.timeframes[name]) for name, said in parts.items()}, running.notes
+
+
+def _joined(parts: list[Said], timeframe: str) -> Said:
+    time = np.concatenate([said.time for said in parts]) if parts else np.empty(0, np.int64)
+    return Said(timeframe, join([said.hits for said in parts]), time)

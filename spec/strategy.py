@@ -1,0 +1,232 @@
+"""The frozen strategy: what is watched, when to trade, where to get out, how much to risk.
+
+Everything in ``Strategy`` changes behaviour and lies inside the digest; everything else of an artifact lies inside
+its seal.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from spec import timeframe as tf
+from spec.geometry import Channel, Level, Line, Price, Shape, UnixTime, Zone
+from spec.graph import BadGraph, timeframes
+from spec.market import Market
+from spec.signals import Compare, Node, NodeName, SrProximity, TrendlineCross, ValueOf
+from spec.timeframe import Timeframe
+
+SCHEMA = 1
+SEMANTICS = 1
+Side = Literal["long", "short"]
+StrategyId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class BadStrategy(ValueError):
+    """A strategy that cannot be evaluated or traded as it stands: one sentence says why."""
+
+
+class AtPrice(Struct, frozen=True, tag="price", tag_field="rule", forbid_unknown_fields=True):
+    """A fixed price."""
+
+    price: Price
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.price):
+            msg = f"a price must be a finite number, not {self.price!r}"
+            raise BadStrategy(msg)
+
+
+class AtLine(Struct, frozen=True, tag="line", tag_field="rule", forbid_unknown_fields=True):
+    """The value of a line on each bar of the strategy's timeframe; beyond its end the last value holds."""
+
+    line: Line
+
+
+class AtAtr(Struct, frozen=True, tag="atr", tag_field="rule", forbid_unknown_fields=True):
+    """A distance from the entry price: ``multiple`` x ATR(``length``) of the bar that closed before the entry."""
+
+    multiple: Annotated[float, Meta(gt=0, le=1000)]
+    length: Annotated[int, Meta(ge=1, le=1000)] = 14
+
+
+class AtPercent(Struct, frozen=True, tag="percent", tag_field="rule", forbid_unknown_fields=True):
+    """A distance from the entry price in percent of it."""
+
+    percent: Annotated[float, Meta(gt=0, lt=100)]
+
+
+ExitRule = AtPrice | AtLine | AtAtr | AtPercent
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which node opens a position, and on which side."""
+
+    side: Side
+    node: NodeName
+
+
+class Target(Struct, frozen=True, forbid_unknown_fields=True):
+    """Take profit: ``share`` (0 to 1] of the position as it was opened."""
+
+    at: ExitRule
+    share: Annotated[float, Meta(gt=0, le=1)] = 1.0
+
+
+class Risk(Struct, frozen=True, forbid_unknown_fields=True):
+    """Size: lose ``percent`` of the equity if the stop is hit, with a notional of at most ``max_exposure`` x equity."""
+
+    percent: Annotated[float, Meta(gt=0, le=100)] = 1.0
+    max_exposure: Annotated[float, Meta(gt=0, le=100)] = 1.0
+
+
+class Strategy(Struct, frozen=True, forbid_unknown_fields=True):
+    """A strategy, or a watch: nodes that are evaluated and shown, without orders.
+
+    ``timeframe`` is that of entries and exits. A watch whose ``market`` is None is shown, not evaluated.
+    Raises BadStrategy (through msgspec: ValidationError) where the parts do not fit together.
+    """
+
+    kind: Literal["strategy", "watch"]
+    market: Market | None
+    timeframe: Timeframe
+    nodes: dict[NodeName, Node]
+    entry: Entry | None = None
+    stop: ExitRule | None = None
+    targets: tuple[Target, ...] = ()
+    exit: NodeName | None = None
+    risk: Risk = Risk()
+    semantics: Literal[1] = 1
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+class Origin(Struct, frozen=True, forbid_unknown_fields=True):
+    """One drawing and what became of it; ``points`` are TradingView's own (time, offset, price)."""
+
+    drawing: str
+    tool: str
+    text: str
+    nodes: tuple[str, ...]
+    points: tuple[tuple[int | None, int, float | None], ...]
+
+
+class Provenance(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where an artifact comes from.
+
+    ``last_anchor`` is the last bar that an anchor stands on, ``exported_at`` the last moment the trader could see
+    (``exported_by`` says whether the export's bars or a person gave it): the borders of the hindsight parts, UNIX
+    seconds UTC.
+    """
+
+    export_digest: Sha256
+    interpreter: str
+    symbol: str | None
+    drawings: tuple[Origin, ...]
+    answers: dict[str, str]
+    last_anchor: UnixTime | None = None
+    exported_at: UnixTime | None = None
+    exported_by: Literal["bars", "stated", "received"] | None = None
+    proposer: str | None = None
+
+
+class Artifact(Struct, frozen=True, forbid_unknown_fields=True):
+    """A frozen strategy with its two hashes: ``digest`` over the behaviour, ``seal`` over every other byte."""
+
+    drawbridge: Literal[1]
+    digest: Sha256
+    seal: Sha256
+    id: StrategyId
+    name: str
+    strategy: Strategy
+    provenance: Provenance
+
+
+def check(strategy: Strategy) -> None:
+    """Raise BadStrategy where the parts do not fit together."""
+    _check_nodes(strategy)
+    for name in filter(None, (strategy.entry and strategy.entry.node, strategy.exit)):
+        if name not in strategy.nodes:
+            msg = f"there is no node {name}; the nodes are {', '.join(sorted(strategy.nodes))}"
+            raise BadStrategy(msg)
+    if strategy.kind == "watch":
+        if strategy.entry or strategy.stop or strategy.targets or strategy.exit:
+            msg = "a watch has no entry, stop, target or exit; make it kind: strategy, or remove them"
+            raise BadStrategy(msg)
+        return
+    if strategy.market is None or strategy.entry is None:
+        msg = "a strategy needs a market and an entry"
+        raise BadStrategy(msg)
+    if sum(target.share for target in strategy.targets) > 1 + 1e-9:
+        msg = "the targets take more than the whole position; their shares must add up to at most 1"
+        raise BadStrategy(msg)
+    _check_exits(strategy)
+
+
+def _check_nodes(strategy: Strategy) -> None:
+    if not strategy.nodes:
+        msg = "there is nothing to evaluate; a strategy needs at least one node"
+        raise BadStrategy(msg)
+    try:
+        frames = timeframes(strategy.nodes)
+    except BadGraph as error:
+        raise BadStrategy(str(error)) from None
+    for name, frame in frames.items():
+        if not tf.divides(strategy.timeframe, frame):
+            msg = f"node {name} lives on {frame}, which bars of {strategy.timeframe} do not fill; use a finer timeframe"
+            raise BadStrategy(msg)
+    for name, node in strategy.nodes.items():
+        for line in lines_of(node):
+            if line.scale is None:
+                msg = f"the line of node {name} has no scale; say linear or log"
+                raise BadStrategy(msg)
+
+
+def _check_exits(strategy: Strategy) -> None:
+    rules = [strategy.stop, *(target.at for target in strategy.targets)]
+    if any(isinstance(rule, AtLine) and rule.line.scale is None for rule in rules):
+        msg = "the line of a stop or target has no scale; say linear or log"
+        raise BadStrategy(msg)
+    if strategy.stop is None:
+        msg = "a strategy needs a stop: its size comes from the distance to it"
+        raise BadStrategy(msg)
+    if isinstance(strategy.stop, AtPrice) and strategy.entry:
+        sign = 1 if strategy.entry.side == "long" else -1
+        for target in strategy.targets:
+            if isinstance(target.at, AtPrice) and (target.at.price - strategy.stop.price) * sign <= 0:
+                msg = (
+                    f"the target {target.at.price!r} stands on the losing side of the stop {strategy.stop.price!r} "
+                    f"for a {strategy.entry.side}; swap them or change the side"
+                )
+                raise BadStrategy(msg)
+
+
+def shapes_of(node: Node) -> tuple[Shape, ...]:
+    """The shapes that a node stands on."""
+    match node:
+        case TrendlineCross(line=shape):
+            return (shape,)
+        case SrProximity(area=shape):
+            return (shape,)
+        case Compare(left=left, right=right):
+            return tuple(side.line for side in (left, right) if isinstance(side, ValueOf))
+        case _:
+            return ()
+
+
+def lines_of(node: Node) -> tuple[Line, ...]:
+    """The straight lines among a node's shapes, a channel's two apart."""
+    lines: list[Line] = []
+    for shape in shapes_of(node):
+        match shape:
+            case Line():
+                lines.append(shape)
+            case Channel(first, second):
+                lines += [first, second]
+            case Level() | Zone():
+                pass
+    return tuple(lines)
