@@ -111,7 +111,7 @@ class Evaluation:
     def _place(self, name: str, node: Node) -> tuple[Band | None, ...]:
         track = self._tracks[self.timeframes[name]]
         match node:
-            case TrendlineCross(line=shape) | SrProximity(area=shape):
+            case TrendlineCross(geometry=shape) | SrProximity(geometry=shape):
                 if isinstance(node, SrProximity) and node.tolerance is not None and node.tolerance.unit == "atr":
                     track.atrs.setdefault(node.tolerance.length, AtrState())
                 return (place(shape, track.ground),)

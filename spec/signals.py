@@ -49,7 +49,7 @@ class TrendlineCross(Struct, frozen=True, tag="trendline_cross", tag_field="kind
     """
 
     timeframe: Timeframe
-    line: Line | Level
+    geometry: Line | Level
     direction: Direction = "either"
     trigger: Trigger = "bar_close"
     frequency: Frequency = "once_per_bar"
@@ -68,7 +68,7 @@ class SrProximity(Struct, frozen=True, tag="sr_proximity", tag_field="kind", for
     """
 
     timeframe: Timeframe
-    area: Level | Zone | Line | Channel
+    geometry: Level | Zone | Line | Channel
     event: ProximityEvent
     trigger: Trigger = "bar_close"
     tolerance: Tolerance | None = None

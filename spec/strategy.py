@@ -120,7 +120,7 @@ class Provenance(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``last_anchor`` is the last bar that an anchor stands on, ``exported_at`` the last moment the trader could see
     (``exported_by`` says whether the export's bars or a person gave it): the borders of the hindsight parts, UNIX
-    seconds UTC.
+    seconds UTC. ``edited`` says that a person changed the draft beyond answering its questions.
     """
 
     export_digest: Sha256
@@ -132,6 +132,7 @@ class Provenance(Struct, frozen=True, forbid_unknown_fields=True):
     exported_at: UnixTime | None = None
     exported_by: Literal["bars", "stated", "received"] | None = None
     proposer: str | None = None
+    edited: bool = False
 
 
 class Artifact(Struct, frozen=True, forbid_unknown_fields=True):
@@ -208,9 +209,9 @@ def _check_exits(strategy: Strategy) -> None:
 def shapes_of(node: Node) -> tuple[Shape, ...]:
     """The shapes that a node stands on."""
     match node:
-        case TrendlineCross(line=shape):
+        case TrendlineCross(geometry=shape):
             return (shape,)
-        case SrProximity(area=shape):
+        case SrProximity(geometry=shape):
             return (shape,)
         case Compare(left=left, right=right):
             return tuple(side.line for side in (left, right) if isinstance(side, ValueOf))
