@@ -50,7 +50,7 @@ def parse(raw: bytes) -> Artifact:
     _check_versions(tree)
     try:
         return msgspec.convert(tree, Artifact)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except msgspec.ValidationError as error:
         msg = f"it is no valid frozen strategy: {error}"
         raise BadArtifact(msg) from None
 

@@ -17,8 +17,8 @@ class Market(Struct, frozen=True, forbid_unknown_fields=True):
     that bars may be counted by the clock where candles are not at hand.
     """
 
-    exchange: Annotated[str, Meta(pattern=r"^[a-z0-9_]+$")]
-    symbol: Annotated[str, Meta(pattern=r"^[^/\s]+/[^/\s]+$")]
+    exchange: Annotated[str, Meta(pattern=r"^[a-z0-9_]+(?!\n)$")]
+    symbol: Annotated[str, Meta(pattern=r"^[^/\s]+/[^/\s]+(?!\n)$")]
     type: MarketType
     tick_size: Annotated[float, Meta(gt=0)] | None = None
     reports_every_interval: bool = False

@@ -18,8 +18,8 @@ Direction = Literal["up", "down", "either"]
 Trigger = Literal["bar_close", "intrabar"]
 ProximityEvent = Literal["inside", "enter", "leave", "touch", "near"]
 Frequency = Literal["only_once", "once_per_bar", "once_per_bar_close", "once_per_minute"]
-NodeName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,79}$")]
-Bars = Annotated[int, Meta(ge=1, le=1_000_000)]
+NodeName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,79}(?!\n)$")]
+BarSpan = Annotated[int, Meta(ge=1, le=1_000_000)]
 Names = Annotated[tuple[NodeName, ...], Meta(min_length=1)]
 MinuteOfDay = Annotated[int, Meta(ge=0, le=1440)]
 Weekday = Annotated[int, Meta(ge=0, le=6, description="0 is Monday")]
@@ -109,7 +109,7 @@ class Sequence(Struct, frozen=True, tag="sequence", tag_field="kind", forbid_unk
 
     first: NodeName
     then: NodeName
-    within: Bars
+    within: BarSpan
 
 
 class Once(Struct, frozen=True, tag="once", tag_field="kind", forbid_unknown_fields=True):
@@ -122,7 +122,7 @@ class Cooldown(Struct, frozen=True, tag="cooldown", tag_field="kind", forbid_unk
     """A node's firings, silent for ``bars`` bars after each one that passed."""
 
     node: NodeName
-    bars: Bars
+    bars: BarSpan
 
 
 class TimeWindow(Struct, frozen=True, tag="time_window", tag_field="kind", forbid_unknown_fields=True):

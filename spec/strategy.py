@@ -21,8 +21,8 @@ from spec.timeframe import Timeframe
 SCHEMA = 1
 SEMANTICS = 1
 Side = Literal["long", "short"]
-StrategyId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+StrategyId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}(?!\n)$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
 
 
 class BadStrategy(ValueError):

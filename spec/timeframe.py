@@ -16,7 +16,7 @@ from msgspec import Meta
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PATTERN = r"^[1-9][0-9]{0,3}[smhdwM]$"
+PATTERN = r"^[1-9][0-9]{0,3}[smhdwM](?!\n)$"  # Python's $ alone would let a line end pass
 Timeframe = Annotated[str, Meta(pattern=PATTERN, description="ccxt spelling: 5m, 4h, 1d, 1w, 1M (month)")]
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -51,10 +51,11 @@ def spans_days(timeframe: str) -> bool:
 
 def divides(finer: str, coarser: str) -> bool:
     """Whether bars of ``finer`` fill bars of ``coarser`` exactly on the UTC grid."""
-    (_, unit), (_, wide) = parse(finer), parse(coarser)
+    (count, unit), (wide_count, wide) = parse(finer), parse(coarser)
     if unit == "M" or wide == "M":
-        months, others = parse(coarser)[0], parse(finer)[0]
-        return months % others == 0 if unit == wide else wide == "M" and DAY % seconds(finer) == 0
+        return wide_count % count == 0 if unit == wide else wide == "M" and DAY % seconds(finer) == 0
+    if (unit == "w") != (wide == "w") and FIRST_MONDAY % seconds(finer):
+        return False  # weeks are counted from a Monday, everything else from the epoch: 7d does not fill 1w
     return seconds(coarser) % seconds(finer) == 0
 
 

@@ -3,7 +3,7 @@
 Writing: block style, two spaces, keys in the order given, strings plain only where no YAML version could read them
 as anything else and otherwise double-quoted as in JSON, floats with a dot and a signed exponent (``1.0e-08``).
 Reading: only true, false, null and decimal numbers are not strings (``on``, ``12:30`` and dates stay text); a
-repeated key, an alias or a tag is an error instead of a silent choice.
+repeated key, an alias, a tag or a number beyond the floats is an error instead of a silent choice.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from typing import Any
 import yaml
 
 INDENT = "  "
+DEEPEST = 100  # levels; the parser under PyYAML recurses in C and would end the process, not raise
+LONGEST_KEY = 1024  # characters, quotes included: YAML's own limit for a key written in one line
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*")
 RESERVED = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"})
-UNPRINTABLE = re.compile("[\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff]")
+UNPRINTABLE = re.compile("[\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]")
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class BadYaml(ValueError):
@@ -26,7 +29,10 @@ class BadYaml(ValueError):
 
 
 def dump(value: Any) -> str:
-    """The normal form of builtins (dicts with string keys, lists, strings, finite numbers, booleans, None)."""
+    """The normal form of builtins (dicts with string keys, lists, strings, finite numbers, booleans, None).
+
+    Raises ValueError for what no YAML file can hold: NaN, infinity, half a surrogate pair, a key over 1024 characters.
+    """
     if isinstance(value, dict | list) and value:
         return "".join(line + "\n" for line in _block(value, ""))
     return _scalar(value) + "\n"
@@ -34,7 +40,7 @@ def dump(value: Any) -> str:
 
 def _block(value: dict[str, Any] | list[Any], indent: str) -> list[str]:
     if isinstance(value, dict):
-        return [line for key, item in value.items() for line in _entry(f"{_string(key)}:", item, indent)]
+        return [line for key, item in value.items() for line in _entry(f"{_key(key)}:", item, indent)]
     return [line for item in value for line in _element(item, indent)]
 
 
@@ -87,7 +93,18 @@ def _float(value: float) -> str:
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
+def _key(text: str) -> str:
+    written = _string(text)
+    if len(written) > LONGEST_KEY:
+        msg = f"the key {text[:20]}… is {len(text)} characters long; YAML ends at {LONGEST_KEY}"
+        raise ValueError(msg)
+    return written
+
+
 def _string(text: str) -> str:
+    if HALF_A_PAIR.search(text):
+        msg = f"the text {text[:20]!r} holds half a surrogate pair, which is no character"
+        raise ValueError(msg)
     if PLAIN.fullmatch(text) and text.lower() not in RESERVED:
         return text
     return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
@@ -126,7 +143,10 @@ def _number(loader: Any, node: yaml.ScalarNode) -> int | float:
     text = loader.construct_scalar(node)
     if len(text) > 400:  # past any finite float; int() would refuse it in its own words
         raise yaml.constructor.ConstructorError(None, None, "a number has too many digits", node.start_mark)
-    return int(text) if node.tag.endswith("int") else float(text)
+    number = int(text) if node.tag.endswith("int") else float(text)
+    if number in {math.inf, -math.inf}:
+        raise yaml.constructor.ConstructorError(None, None, f"the number {text} is too large", node.start_mark)
+    return number
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
@@ -138,21 +158,35 @@ def load(raw: bytes) -> Any:
     """Builtins of one YAML (or JSON) document in UTF-8; raises BadYaml."""
     try:
         text = raw.decode("utf-8-sig")
-        if "*" in text and any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            msg = "it uses a YAML alias (*name); write the value out instead"
-            raise BadYaml(msg)
+        _check_events(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see above
     except UnicodeDecodeError:
         msg = "it is not UTF-8 text"
-        raise BadYaml(msg) from None
-    except RecursionError:
-        msg = "it is nested too deeply"
         raise BadYaml(msg) from None
     except yaml.YAMLError as error:
         raise BadYaml(_sentence(error)) from None
 
 
+def _check_events(text: str) -> None:
+    """Raise BadYaml on aliases, tags and deep nesting before anything is built of them."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise BadYaml(_at("it uses a YAML alias (*name); write the value out instead", event.start_mark))
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise BadYaml(_at(f"it uses the YAML tag {tag}; leave it out", event.start_mark))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise BadYaml(_at("it is nested too deeply", event.start_mark))
+
+
 def _sentence(error: yaml.YAMLError) -> str:
-    problem = str(getattr(error, "problem", None) or "it cannot be read").strip()
+    said = [getattr(error, part, None) for part in ("context", "problem", "reason")]
+    problem = ", ".join(str(part) for part in said if part)
     mark = getattr(error, "problem_mark", None)
-    return f"{problem} (line {mark.line + 1}, column {mark.column + 1})" if mark else problem
+    return _at(problem, mark) if mark else problem
+
+
+def _at(problem: str, mark: Any) -> str:
+    return f"{problem} (line {mark.line + 1}, column {mark.column + 1})"
