@@ -10,6 +10,7 @@ from msgspec import Struct
 from interpreters.markets.tickers import NoMarket
 from interpreters.markets.venues import FORMER_NAMES
 
+LONGEST = 200  # characters; TradingView's own symbols stay far below
 _DELAYED = re.compile(r"_DLY?\Z")
 _EXPRESSION = re.compile(r"[*+^()]|:.*:|^[0-9.]+/", re.DOTALL)
 
@@ -34,6 +35,9 @@ class Written(Struct, frozen=True):
 def read_symbol(raw: str) -> Written:
     """Unwrap and split a symbol; raises NoMarket for an expression over symbols or an unreadable wrapping."""
     symbol, currency, notes = _unwrap(raw.strip())
+    if len(symbol) > LONGEST:
+        msg = f"A text of {len(symbol)} characters is no symbol"
+        raise NoMarket(msg)
     if _EXPRESSION.search(symbol):
         msg = f"{symbol} is computed from other symbols and is no market"
         raise NoMarket(msg)

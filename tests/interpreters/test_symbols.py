@@ -183,6 +183,7 @@ NO_MARKET = {
     "1/FX:USDJPY*TVC:DXY": "1/FX:USDJPY*TVC:DXY is computed from other symbols and is no market",
     "BYBIT:ETHUSDT/BYBIT:BTCUSDT": "BYBIT:ETHUSDT/BYBIT:BTCUSDT is computed from other symbols and is no market",
     "KRAKEN:BTCUSDT/USD": "KRAKEN:BTCUSDT/USD does not end in a quote asset that is known here",
+    "A" * 201: "A text of 201 characters is no symbol",
     "={...}": "The symbol is wrapped in a form that cannot be read",
     '={"symbol":17}': "The symbol is wrapped in a form that cannot be read",
     '={"symbol":"COINBASE:BTCUSD","currency-id":"EUR"}': (
