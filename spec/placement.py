@@ -70,12 +70,9 @@ def place(shape: Shape, ground: Ground) -> Band:
 def _line(line: Line, ground: Ground) -> Straight:
     first = -math.inf if line.extend_backward else None
     last = math.inf if line.extend_forward else None
-    by_time = line.axis == "time"
+    by_time = line.bars is None  # Line holds the two together
     origin = line.b.time if by_time else locate(Moment(line.b.time, line.b.offset), ground)
-    width = line.b.time - line.a.time if by_time else line.bars
-    if width is None:  # Line refuses this when it is made
-        msg = "a line on the bars axis carries no bar count"
-        raise BadBars(msg)
+    width = line.b.time - line.a.time if line.bars is None else line.bars
     start, end = (_height(line, anchor) for anchor in (line.a, line.b))
     return Straight(
         origin=origin,
@@ -93,17 +90,23 @@ def _height(line: Line, anchor: Anchor) -> float:
 
 
 def _flat(price: float, start: Moment | None, end: Moment | None, ground: Ground) -> Straight:
-    first = -math.inf if start is None else _bound(start, ground)
-    last = math.inf if end is None else _bound(end, ground)
-    return Straight(origin=0.0, at=price, slope=0.0, first=first, last=last)
+    """A price with its extent: in time where no bars are to be counted, so that it needs no bar of the series."""
+    frame = ground.bars.timeframe
+    by_time = not any(moment and moment.offset for moment in (start, end))
+    first, last = -math.inf, math.inf
+    if start is not None:
+        first = tf.openings(start.time, frame)[0] if by_time else _bound(start, ground)
+    if end is not None:
+        last = tf.openings(end.time, frame)[1] if by_time else _bound(end, ground)
+    return Straight(origin=0.0, at=price, slope=0.0, first=first, last=last, by_time=by_time)
 
 
 def _bound(moment: Moment, ground: Ground) -> float:
     """Where an extent begins or ends: outside the series only the order matters, unless bars are to be counted."""
     bars = ground.bars
-    if moment.offset <= 0 and index_of(bars, moment.time) < 0:
+    if len(bars) and moment.offset <= 0 and index_of(bars, moment.time) < 0:
         return -math.inf
-    if moment.offset >= 0 and moment.time >= bars.end:
+    if len(bars) and moment.offset >= 0 and moment.time >= tf.close_time(bars.end, bars.timeframe):
         return math.inf
     return locate(moment, ground)
 
@@ -111,6 +114,9 @@ def _bound(moment: Moment, ground: Ground) -> float:
 def locate(moment: Moment, ground: Ground) -> int:
     """Index of a moment; may be negative or beyond the last bar. Raises BadBars where bars would be guessed."""
     bars = ground.bars
+    if len(bars) == 0:
+        msg = f"the candles hold no whole bar of {bars.timeframe}; give candles from {tf.text_of(moment.time)} on"
+        raise BadBars(msg)
     at = index_of(bars, moment.time)
     if at >= 0 and moment.time < bars.end:
         return at + moment.offset

@@ -102,6 +102,14 @@ def close_times(times: NDArray[np.int64], timeframe: str) -> NDArray[np.int64]:
     return times + seconds(timeframe)
 
 
+def openings(time: int, timeframe: str) -> tuple[int, int]:
+    """The first and the last moment at which the bar that holds ``time`` can have opened, UNIX seconds UTC."""
+    if spans_days(timeframe):
+        number = bucket_of(time + TRADING_DAY_SHIFT, timeframe)
+        return start_of(number, timeframe) - TRADING_DAY_SHIFT, start_of(number + 1, timeframe) - TRADING_DAY_SHIFT - 1
+    return time - seconds(timeframe) + 1, time
+
+
 def count_by_clock(start: int, end: int, timeframe: str) -> int:
     """Bars from the one holding ``start`` to the one holding ``end`` if every interval had a bar."""
     if spans_days(timeframe):
