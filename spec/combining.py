@@ -11,19 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import numpy as np
 from msgspec import Struct
 
-from spec.signals import (
-    AllOf,
-    AnyOf,
-    Compare,
-    Cooldown,
-    Node,
-    NoneOf,
-    Once,
-    Sequence,
-    SrProximity,
-    TimeWindow,
-    TrendlineCross,
-)
+from spec.signals import AllOf, AnyOf, Combinator, Cooldown, NoneOf, Once, Sequence, TimeWindow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +37,7 @@ class Fired(Struct, frozen=True):
     last: int | None = None
 
 
-def combine(before: Any, node: Node, heard: Mapping[str, Bools], start: int) -> tuple[Any, Bools]:
+def combine(before: Any, node: Combinator, heard: Mapping[str, Bools], start: int) -> tuple[Any, Bools]:
     """The truth of a combinator from the truth of its inputs; bars count from ``start``."""
     match node:
         case AllOf(names):
@@ -64,9 +52,6 @@ def combine(before: Any, node: Node, heard: Mapping[str, Bools], start: int) -> 
             return once(before or Fired(), heard[name], start)
         case Cooldown(name, bars):
             return cooldown(before or Fired(), heard[name], start, bars)
-        case TrendlineCross() | SrProximity() | TimeWindow() | Compare():
-            msg = "a leaf is asked about bars, not about other nodes"
-            raise TypeError(msg)
         case _:
             assert_never(node)
 

@@ -30,10 +30,10 @@ class Tail(Struct, frozen=True):
 def compare(
     before: Tail, node: Compare, places: tuple[Straight | None, Straight | None], block: Block
 ) -> tuple[Tail, Bools]:
-    """Bars where left is greater (less) than right times factor; equal within 1e-12 is neither."""
+    """Bars where left is greater (less) than right times factor plus the number; equal within 1e-12 is neither."""
     left, left_tail = _operand(node.left, places[0], before.left, block)
     right, right_tail = _operand(node.right, places[1], before.right, block)
-    limit = right * node.factor
+    limit = right * node.factor + node.plus
     margin = np.maximum(np.abs(limit) * ON_THE_LINE, SMALLEST)
     truth: Bools = (left - margin >= limit) if node.op == "greater" else (left + margin <= limit)
     return Tail(left_tail, right_tail), truth  # NaN compares false: nothing is true without a value

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Struct
 
-from spec.block import ON_THE_LINE, Block, value_at
+from spec.block import ON_THE_LINE, SMALLEST, Block, value_at
 from spec.hits import CODE, NOTHING, Hits
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _low_first(block: Block, at: NDArray[np.int64], tick: float) -> Bools:
     """Whether the path visits the low before the high: nearer to the open, or as near within tick / 1000."""
     bars = block.bars
     farther = (bars.open[at] - bars.low[at]) - (bars.high[at] - bars.open[at])
-    tie = np.maximum(tick / 1000, np.abs(bars.open[at]) * ON_THE_LINE)
+    tie = np.maximum(max(tick / 1000, SMALLEST), np.abs(bars.open[at]) * ON_THE_LINE)
     return np.asarray(farther < tie)
 
 

@@ -17,10 +17,11 @@ from spec.bars import Bars, resample
 from spec.block import BLOCK, Block, Scratch
 from spec.comparing import Tail, compare
 from spec.crossing import close_crossings, path_crossings
+from spec.firing import firings
 from spec.graph import order, timeframes
 from spec.hits import CODE, NOTHING, Hits, join
 from spec.indicators import AtrState, atr
-from spec.placement import Band, Ground, place
+from spec.placement import Band, Ground, Straight, place
 from spec.proximity import nearness
 from spec.rollup import SILENT, Descent, Rollup, descend, roll
 from spec.signals import (
@@ -94,12 +95,16 @@ class Evaluation:
         self._nodes = dict(nodes)
         self._order = order(nodes)
         self.timeframes = timeframes(nodes)
-        self.base = min(self.timeframes.values(), key=tf.seconds)
+        frames = sorted(set(self.timeframes.values()), key=tf.seconds)
+        # bars of 2h do not make bars of 3h: where the finest does not fill the others, the series itself has to
+        self.base = frames[0] if all(tf.divides(frames[0], frame) for frame in frames) else series.timeframe
         self._tick = market.tick_size if market else None
         by_clock = market is not None and market.reports_every_interval
-        frames = sorted(set(self.timeframes.values()), key=tf.seconds)
         self._tracks = {frame: Track(Ground(resample(series, frame), by_clock), Rollup(frame)) for frame in frames}
-        self._places = {name: self._place(name, node) for name, node in nodes.items()}
+        self._bands: dict[str, Band] = {}
+        self._lines: dict[str, tuple[Straight | None, Straight | None]] = {}
+        for name, node in nodes.items():
+            self._prepare(name, node, self._tracks[self.timeframes[name]])
         self._memory: dict[str, Any] = {}
         self._descents: dict[tuple[str, str], Descent] = {}
 
@@ -108,36 +113,32 @@ class Evaluation:
         """What was placed by the clock, in sentences, each once."""
         return tuple(dict.fromkeys(note for track in self._tracks.values() for note in track.ground.notes))
 
-    def _place(self, name: str, node: Node) -> tuple[Band | None, ...]:
-        track = self._tracks[self.timeframes[name]]
+    def _prepare(self, name: str, node: Node, track: Track) -> None:
+        """Place what the node stands on, and start the indicators that it needs."""
         match node:
-            case TrendlineCross(geometry=shape) | SrProximity(geometry=shape):
+            case TrendlineCross() | SrProximity():
+                self._bands[name] = place(node.geometry, track.ground)
                 if isinstance(node, SrProximity) and node.tolerance is not None and node.tolerance.unit == "atr":
-                    track.atrs.setdefault(node.tolerance.length, AtrState())
-                return (place(shape, track.ground),)
+                    track.atrs[node.tolerance.length] = AtrState()
             case Compare(left=left, right=right):
-                return tuple(self._place_operand(operand, track) for operand in (left, right))
+                self._lines[name] = (_prepared(left, track), _prepared(right, track))
             case _:
-                return ()
-
-    @staticmethod
-    def _place_operand(operand: Operand, track: Track) -> Band | None:
-        if isinstance(operand, AtrOf):
-            track.atrs.setdefault(operand.length, AtrState())
-        return place(operand.line, track.ground) if isinstance(operand, ValueOf) else None
+                pass
 
     def advance(self, bars: Bars) -> dict[str, Said]:
         """What each node said on the next bars, which are of the base timeframe and follow the last ones."""
+        with np.errstate(over="ignore", invalid="ignore"):  # a steep line leaves the floats; infinity compares right
+            return self._advance(bars)
+
+    def _advance(self, bars: Bars) -> dict[str, Said]:
         blocks = {frame: track.take(bars) for frame, track in self._tracks.items()}
         said: dict[str, Said] = {}
         for name in self._order:
             block = blocks[self.timeframes[name]]
-            hits = self._hits(name, block, {read: self._hear(name, read, said, blocks) for read in self._reads(name)})
+            reads = dict.fromkeys(inputs_of(self._nodes[name]))
+            hits = self._hits(name, block, {read: self._hear(name, read, said, blocks) for read in reads})
             said[name] = Said(block.bars.timeframe, hits, block.bars.time[hits.index - block.start])
         return said
-
-    def _reads(self, name: str) -> tuple[str, ...]:
-        return inputs_of(self._nodes[name])
 
     def _hear(self, name: str, read: str, said: Mapping[str, Said], blocks: Mapping[str, Block]) -> Bools:
         """The truth of an input on each bar of the reader's timeframe."""
@@ -146,10 +147,9 @@ class Evaluation:
         if mine is theirs:
             return truth
         ends = tf.close_times(theirs.bars.time, theirs.bars.timeframe)
-        key = (read, mine.bars.timeframe)
-        before = self._descents.get(key, SILENT)
-        state = is_state(self._nodes[read])
-        self._descents[key], heard = descend(before, (ends, truth), mine.bars, state=state)
+        before = self._descents.get((name, read), SILENT)
+        state = is_state(read, self._nodes)
+        self._descents[name, read], heard = descend(before, (ends, truth), mine.bars, state=state)
         return heard
 
     def _hits(self, name: str, block: Block, heard: Mapping[str, Bools]) -> Hits:
@@ -163,42 +163,30 @@ class Evaluation:
             case TimeWindow():
                 return true_hits(combining.time_window(node, block.bars), block)
             case Compare():
-                places = [band.one if band else None for band in self._places[name]]
-                self._memory[name], truth = compare(before or Tail(), node, (places[0], places[1]), block)
+                self._memory[name], truth = compare(before or Tail(), node, self._lines[name], block)
                 return true_hits(truth, block)
             case _:
                 self._memory[name], truth = combining.combine(before, node, heard, block.start)
                 return true_hits(truth, block)
 
     def _ask(self, name: str, node: TrendlineCross | SrProximity, before: Any, block: Block) -> tuple[Any, Hits]:
-        """A geometric node's hits within its life; ``before`` is (has fired, the kernel's memory)."""
-        fired, memory = before or (False, None)
-        band = self._places[name][0]
-        if band is None:
-            return before, NOTHING
+        """A geometric node's hits that count; ``before`` is (when it last fired, the kernel's memory)."""
+        last, memory = before or (None, None)
+        band = self._bands[name]
         if isinstance(node, SrProximity):
             memory, hits = nearness(memory, band, block, node, self._tick)
         elif node.trigger == "intrabar":
             memory, hits = path_crossings(memory, band.one, block, node.direction, self._tick or 0.0)
         else:
             memory, hits = close_crossings(memory, band.one, block, node.direction)
-        hits = _living(hits, node, block)
-        if node.frequency == "only_once" and len(hits):
-            hits = NOTHING if fired else hits[:1]
-        return (fired or len(hits) > 0, memory), hits
+        last, hits = firings(last, hits, block.bars.time[hits.index - block.start], node)
+        return (last, memory), hits
 
 
-def _living(hits: Hits, node: TrendlineCross | SrProximity, block: Block) -> Hits:
-    """Hits on bars that open at or after ``valid_from`` and before ``valid_until``."""
-    if (node.valid_from is None and node.valid_until is None) or not len(hits):
-        return hits
-    time = block.bars.time[hits.index - block.start]
-    alive = np.ones(len(hits), np.bool_)
-    if node.valid_from is not None:
-        alive &= time >= node.valid_from
-    if node.valid_until is not None:
-        alive &= time < node.valid_until
-    return hits[alive]
+def _prepared(operand: Operand, track: Track) -> Straight | None:
+    if isinstance(operand, AtrOf):
+        track.atrs[operand.length] = AtrState()
+    return place(operand.line, track.ground).one if isinstance(operand, ValueOf) else None
 
 
 def truth_of(hits: Hits, block: Block) -> Bools:

@@ -7,12 +7,15 @@ Every node is true or false on each bar. Crosses, touch, enter, leave, sequence,
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, assert_never
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 from msgspec import Meta, Struct
 
 from spec.geometry import Channel, Level, Line, UnixTime, Zone
 from spec.timeframe import Timeframe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Direction = Literal["up", "down", "either"]
 Trigger = Literal["bar_close", "intrabar"]
@@ -173,18 +176,23 @@ Operand = PriceOf | Constant | ValueOf | AtrOf
 
 
 class Compare(Struct, frozen=True, tag="compare", tag_field="kind", forbid_unknown_fields=True):
-    """True on bars where ``left`` is greater (less) than ``right`` times ``factor``."""
+    """True on bars where ``left`` is greater (less) than ``right`` times ``factor``, ``plus`` a number.
+
+    Moving up by 5 in 3 bars is close greater than close 3 bars back plus 5, by 5 % is that times 1.05.
+    """
 
     timeframe: Timeframe
     left: Operand
     op: Literal["greater", "less"]
     right: Operand
     factor: float = 1.0
+    plus: float = 0.0
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.factor):
-            msg = f"a factor must be a finite number, not {self.factor!r}"
-            raise BadNode(msg)
+        for number in (self.factor, self.plus):
+            if not math.isfinite(number):
+                msg = f"what a comparison multiplies by or adds must be a finite number, not {number!r}"
+                raise BadNode(msg)
 
 
 Leaf = TrendlineCross | SrProximity | TimeWindow | Compare
@@ -212,14 +220,20 @@ def inputs_of(node: Node) -> tuple[str, ...]:
             assert_never(node)
 
 
-def is_state(node: Node) -> bool:
-    """Whether the node holds between its bars, seen from a finer timeframe; a pulse does not."""
+def is_state(name: str, nodes: Mapping[str, Node]) -> bool:
+    """Whether a node holds between its bars, seen from a finer timeframe; a pulse does not.
+
+    All and any of states are a state; with a pulse among them they are a pulse. None of anything is a state.
+    """
+    node = nodes[name]
     match node:
         case SrProximity(event=event):
             return event in {"inside", "near"}
         case TimeWindow() | Compare() | NoneOf():
             return True
-        case TrendlineCross() | AllOf() | AnyOf() | Sequence() | Once() | Cooldown():
+        case AllOf(names) | AnyOf(names):
+            return all(is_state(read, nodes) for read in names)
+        case TrendlineCross() | Sequence() | Once() | Cooldown():
             return False
         case _:
             assert_never(node)
