@@ -13,7 +13,9 @@ from typing import Any
 
 import msgspec
 
-from spec.strategy import Artifact, Provenance, Strategy
+from spec.strategy import SCHEMA, Artifact, Provenance, Strategy
+
+UNKNOWN = "0" * 64
 
 
 def plain(value: Any) -> Any:
@@ -50,8 +52,11 @@ def seal(artifact: Artifact) -> str:
 
 
 def freeze(identity: str, name: str, strategy: Strategy, provenance: Provenance) -> Artifact:
-    """The artifact of a strategy, with both hashes and every number in its one form."""
-    settled = msgspec.convert(plain(strategy), Strategy)
-    origin = msgspec.convert(plain(provenance), Provenance)
-    open_artifact = Artifact(1, digest(settled), "0" * 64, identity, name, settled, origin)
-    return msgspec.structs.replace(open_artifact, seal=seal(open_artifact))
+    """The artifact of a strategy, with both hashes and every number in its one form.
+
+    Raises msgspec.ValidationError where a part is not of the schema, ValueError on what has no canonical form.
+    """
+    unsealed = Artifact(SCHEMA, UNKNOWN, UNKNOWN, identity, name, strategy, provenance)
+    settled = msgspec.convert(plain(unsealed), Artifact)
+    digested = msgspec.structs.replace(settled, digest=digest(settled.strategy))
+    return msgspec.structs.replace(digested, seal=seal(digested))

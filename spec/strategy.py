@@ -165,7 +165,7 @@ def check(strategy: Strategy) -> None:
     if sum(target.share for target in strategy.targets) > 1 + 1e-9:
         msg = "the targets take more than the whole position; their shares must add up to at most 1"
         raise BadStrategy(msg)
-    _check_exits(strategy)
+    _check_exits(strategy.entry.side, strategy.stop, strategy.targets)
 
 
 def _check_nodes(strategy: Strategy) -> None:
@@ -187,23 +187,22 @@ def _check_nodes(strategy: Strategy) -> None:
                 raise BadStrategy(msg)
 
 
-def _check_exits(strategy: Strategy) -> None:
-    rules = [strategy.stop, *(target.at for target in strategy.targets)]
+def _check_exits(side: Side, stop: ExitRule | None, targets: tuple[Target, ...]) -> None:
+    rules = [stop, *(target.at for target in targets)]
     if any(isinstance(rule, AtLine) and rule.line.scale is None for rule in rules):
         msg = "the line of a stop or target has no scale; say linear or log"
         raise BadStrategy(msg)
-    if strategy.stop is None:
+    if stop is None:
         msg = "a strategy needs a stop: its size comes from the distance to it"
         raise BadStrategy(msg)
-    if isinstance(strategy.stop, AtPrice) and strategy.entry:
-        sign = 1 if strategy.entry.side == "long" else -1
-        for target in strategy.targets:
-            if isinstance(target.at, AtPrice) and (target.at.price - strategy.stop.price) * sign <= 0:
-                msg = (
-                    f"the target {target.at.price!r} stands on the losing side of the stop {strategy.stop.price!r} "
-                    f"for a {strategy.entry.side}; swap them or change the side"
-                )
-                raise BadStrategy(msg)
+    sign = 1 if side == "long" else -1
+    for target in targets:
+        if isinstance(stop, AtPrice) and isinstance(target.at, AtPrice) and (target.at.price - stop.price) * sign <= 0:
+            msg = (
+                f"the target {target.at.price!r} stands on the losing side of the stop {stop.price!r} "
+                f"for a {side}; swap them or change the side"
+            )
+            raise BadStrategy(msg)
 
 
 def shapes_of(node: Node) -> tuple[Shape, ...]:
