@@ -7,7 +7,7 @@ its seal.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -18,8 +18,8 @@ from spec.market import Market
 from spec.signals import Compare, Node, NodeName, SrProximity, TrendlineCross, ValueOf
 from spec.timeframe import Timeframe
 
-SCHEMA = 1
-SEMANTICS = 1
+SCHEMA: Final = 1
+SEMANTICS: Final = 1
 Side = Literal["long", "short"]
 StrategyId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}(?!\n)$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
