@@ -55,6 +55,12 @@ def line_tools(value: object) -> list[Any]:
     return found if any(is_stated(item) for item in found) else []
 
 
+def is_table(value: dict[str, Any]) -> bool:
+    """Whether it is nothing but line tools by id, some perhaps deleted (null)."""
+    found = [item for item in value.values() if item is not None]
+    return bool(found) and all(is_stated(item) for item in found)
+
+
 def format_of(tools: list[Any]) -> str:
     """F4 or F5 where a list holds states of the page or of the storage, F2 where it holds sources of a layout."""
     if any("serverUpdateTime" in record(item) for item in tools):

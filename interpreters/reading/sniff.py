@@ -120,6 +120,8 @@ def _direct(value: dict[str, Any], context: Context, search: Search) -> tuple[Pa
         return layout.read_layout(value, context, notes), {"charts", "panes"}
     if dto.is_stated(value):
         return _read_tools([value], context, search), value
+    if dto.is_table(value):
+        return _read_tools(value, context, search), value
     return None, ()
 
 
@@ -166,7 +168,7 @@ def _read_list(value: list[Any], context: Context, search: Search, depth: int) -
     return _documents(value, context, search, depth)
 
 
-def _read_tools(tools: list[Any], context: Context, search: Search) -> Part:
+def _read_tools(tools: list[Any] | dict[str, Any], context: Context, search: Search) -> Part:
     part = dto.read_states({"sources": tools}, context, search.notes)
     return structs.replace(part, format=dto.format_of(dto.line_tools(tools)))
 
