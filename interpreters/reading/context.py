@@ -19,7 +19,8 @@ from interpreters.reading.values import Notes, first, items, moment, number, pos
 
 CHART_STATES = ("chart_state", "chartState", "chart", "context")
 SYMBOL_INFOS = ("symbolInfo", "symbol_info", "symbolExt", "symbol_ext")
-MODES = ("priceScaleMode", "price_scale_mode", "scaleMode", "mode", "priceScale", "price_scale", "scale", "axis")
+MODES = ("priceScaleMode", "price_scale_mode", "scaleMode", "mode", "priceScale", "price_scale")
+NAMED_ONLY = ("scale", "axis")  # a number under these may be a zoom or a count
 LOG_MODE = 1  # PriceScaleMode {Normal: 0, Log: 1, Percentage: 2, IndexedTo100: 3}
 NO_TIME = "the time of export is no time and was left out"
 DISAGREE = "several chart states disagree, so none of them was taken"
@@ -113,18 +114,16 @@ def log_axis(wrapper: dict[str, Any]) -> bool | None:
     for key in ("log", "isLog", "logarithmic"):
         if isinstance(wrapper.get(key), bool):
             return bool(wrapper[key])
-    for key in MODES:
-        value = wrapper.get(key)
-        mode = value.get("mode") if isinstance(value, dict) else value
-        log = _log_mode(mode)
-        if log is not None:
-            return log
-    return None
+    modes = [wrapper.get(key) for key in MODES] + [
+        value for key in NAMED_ONLY if isinstance(value := wrapper.get(key), dict | str)
+    ]
+    logs = (_log_mode(mode.get("mode") if isinstance(mode, dict) else mode) for mode in modes)
+    return next((log for log in logs if log is not None), None)
 
 
 def _log_mode(mode: object) -> bool | None:
     if isinstance(mode, str) and not mode.isdecimal():
-        known = {"log": True, "logarithmic": True, "normal": False, "linear": False, "regular": False, "auto": None}
+        known = {"log": True, "logarithmic": True, "normal": False, "linear": False, "regular": False}
         percent = mode.lower().startswith(("percent", "index"))  # linear in price for a single symbol
         return False if percent else known.get(mode.lower())
     value = number(mode)

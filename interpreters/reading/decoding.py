@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from interpreters.reading.values import Notes
 
 TOO_DEEP = "The file nests deeper than any TradingView export; send the export itself."
-NOT_JSON = "The file is not JSON, not a clipboard clip and not a page with a chart; export the drawings again."
+NOT_JSON = "The file is no JSON object or list, no clipboard clip and no page with a chart; export the drawings again."
 BREAKS = "raw line breaks inside strings were removed"
 NOT_UTF8 = "the file is not UTF-8 and was read as Latin-1"
 DAMAGED = "bytes that are not UTF-8 were replaced"

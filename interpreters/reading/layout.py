@@ -134,7 +134,7 @@ def _on_main(owner: object, chart: Saved, pane_at: int) -> bool:
     """A drawing belongs to the main series if that owns it, or if nothing does and it lies on the series' pane."""
     if not isinstance(owner, str):
         return pane_at == chart.main_pane
-    if owner in {MAIN_SERIES, chart.main.get("id")}:
+    if owner in (MAIN_SERIES, chart.main.get("id")):  # no set: a damaged id need not be hashable
         return True
     own_pane = pane_at == chart.main_pane and owner == chart.panes[pane_at].get("mainSourceId")
     return own_pane and owner not in chart.studies

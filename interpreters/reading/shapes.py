@@ -32,12 +32,10 @@ FIRST_TAKEN = "one read-back stood beside several listed shapes; it was taken as
 NOT_A_SHAPE = "an entry without id, name and points was left out"
 
 
-def holds_shapes(value: object) -> bool:
+def holds_shapes(value: dict[str, Any] | list[Any]) -> bool:
     """Whether it is a read-back, a list or table of them, or an object with one of the known containers."""
     if isinstance(value, list):
         return any(_is_telling(entry) for entry in value)
-    if not isinstance(value, dict):
-        return False
     if _is_telling(value) or any(isinstance(value.get(key), list | dict) for key in CONTAINERS):
         return True
     entries = [entry for entry in value.values() if entry is not None]
