@@ -1,0 +1,1 @@
+"""Brokers: where orders meet a market, simulated or real."""

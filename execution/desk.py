@@ -1,0 +1,168 @@
+"""The desk: carries messages between the strategy kernel, risk, the order kernels, the paper broker and the ledger.
+
+One bar at a time: the bar opens, its path is walked from event to event (a fill, a node that fires within the bar),
+and it closes. At one point of the path fills come first, then the exit node, then the entry node.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+from execution import ledger, order_kernel, risk, strategy_kernel
+from execution.brokers.paper import Paper, PaperTerms, Path, Point, end, start
+from execution.lifecycle import State
+from execution.messages import (
+    AmendOrder,
+    BarClosed,
+    BarOpened,
+    CancelOrder,
+    Effect,
+    EntryRefused,
+    Event,
+    NodeFired,
+    Note,
+    Order,
+    OrderDropped,
+    OrderFilled,
+    PlaceOrder,
+    ReplaceOrder,
+    RequestEntry,
+    Start,
+    Stop,
+    SubmitOrder,
+    WithdrawOrder,
+)
+from execution.strategy_kernel import Lifecycle
+from execution.tape import Cue, Tape, hit_point
+
+if TYPE_CHECKING:
+    from execution.messages import Report
+    from execution.order_kernel import Asked, Effects, Record
+    from execution.plan import Plan
+    from spec.strategy import Risk
+
+Role: TypeAlias = Literal["entry", "exit"]
+END_OF_DATA = "end of data"
+AT_THE_CLOSE = "a node came near its price where the bar did not trade: taken as fired at the close"
+
+
+class Desk:
+    """One strategy trading on paper; ``trades`` and ``notes`` (time, text) gather what came of it."""
+
+    def __init__(self, plan: Plan, limits: Risk, terms: PaperTerms) -> None:
+        self.life = Lifecycle(plan)
+        self.limits = limits
+        self.paper = Paper(terms, plan.tick)
+        self.ledger = ledger.Ledger(terms.equity)
+        self.trades: list[ledger.Trade] = []
+        self.notes: list[tuple[int, str]] = []
+        self.rounds = 0
+        self.time = 0
+        self._records: dict[str, Record] = {}
+        self.tell(Start())
+
+    def tell(self, event: Event) -> None:
+        """Let the strategy kernel hear an event, and carry out what it asks for until nothing is left to do."""
+        queue = deque([event])
+        while queue:
+            before = self.life.state
+            self.life, effects = strategy_kernel.step(self.life, queue.popleft())
+            self.rounds += before is not State.ENTERED and self.life.state is State.ENTERED
+            for effect in effects:
+                queue.extend(self._carry_out(effect))
+
+    def _carry_out(self, effect: Effect) -> list[Event]:
+        match effect:
+            case RequestEntry():
+                decision = risk.decide(effect, self.limits, self.ledger.equity(effect.price))
+                return [decision] if isinstance(decision, EntryRefused) else self._submit(decision)
+            case SubmitOrder(order):
+                return self._submit(order)
+            case AmendOrder(name) | CancelOrder(name):
+                return self._hear(name, effect)
+            case Note(text):
+                self.notes.append((self.time, text))
+                return []
+            case _:
+                assert_never(effect)
+
+    def _submit(self, order: Order) -> list[Event]:
+        self._records[order.id], effects = order_kernel.submit(order)
+        return self._pass_on(effects)
+
+    def _hear(self, name: str, event: Asked | Report) -> list[Event]:
+        self._records[name], effects = order_kernel.step(self._records[name], event)
+        return self._pass_on(effects)
+
+    def _pass_on(self, effects: Effects) -> list[Event]:
+        events: list[Event] = []
+        for effect in effects:
+            match effect:
+                case PlaceOrder() | ReplaceOrder() | WithdrawOrder():
+                    report = self.paper.take(effect)
+                    events += self._hear(report.id, report)
+                case OrderFilled() | OrderDropped():
+                    events.append(effect)
+                case _:
+                    assert_never(effect)
+        return events
+
+    def bar(self, tape: Tape, row: int) -> None:
+        """One bar of the tape, from its open to its close."""
+        if self.life.round is None:
+            self._records.clear()
+        self.time, path = tape.time(row), tape.path(row)
+        fired, closing = self._hits(tape, row, path)
+        self.tell(BarOpened(self.time, path[0], tape.marks(row)))
+        at = self._walk_to_hits(fired, (tape, row), path)
+        self._fill_until(path, at, None)
+        self.tell(BarClosed(self.time, entry="entry" in closing, exit="exit" in closing))
+
+    def _hits(self, tape: Tape, row: int, path: Path) -> tuple[list[tuple[Point, Role]], set[Role]]:
+        """The nodes that fire within the bar, in the order of its path, and those that fire at its close."""
+        fired: list[tuple[Point, Role]] = []
+        closing: set[Role] = set()
+        cues: tuple[tuple[Role, Cue], ...] = (("exit", tape.exit), ("entry", tape.entry))
+        for role, cue in cues:
+            fires, point = hit_point(cue, row, path)
+            if fires and point is not None:
+                fired.append((point, role))
+            elif fires:
+                closing.add(role)
+                if cue.hits is not None:
+                    self.notes.append((self.time, AT_THE_CLOSE))
+        return sorted(fired, key=lambda hit: hit[0][:2]), closing
+
+    def _walk_to_hits(self, fired: list[tuple[Point, Role]], place: tuple[Tape, int], path: Path) -> Point:
+        """Walk the path as far as the last node that fires on it."""
+        at, (tape, row) = start(path), place
+        for point, role in fired:
+            self._fill_until(path, at, point)
+            at = point
+            self.tell(NodeFired(role, self.time, point.price, tape.marks(row)))
+        return at
+
+    def _fill_until(self, path: Path, at: Point, until: Point | None) -> None:
+        """Fill what the path from a point on (as far as another) meets."""
+        while (met := self.paper.next_fill(path, at)) is not None and (until is None or met[0][:2] <= until[:2]):
+            at, order = met
+            self._fill(order, at)
+
+    def _fill(self, order: Order, at: Point) -> None:
+        traded = self.paper.fill(order, at)
+        purpose = strategy_kernel.purpose_of(self.life, order.id) or "exit"
+        if purpose == "entry":
+            self.ledger = ledger.opening(self.ledger, traded, self.life.plan.side, self.time)
+        else:
+            self.ledger, trade = ledger.closing(self.ledger, traded, purpose, self.time)
+            self.trades.append(trade)
+        for event in self._hear(order.id, traded):
+            self.tell(event)
+
+    def finish(self, tape: Tape) -> None:
+        """Close what is open at the last bar's close."""
+        self.time = tape.time(len(tape) - 1)
+        path = tape.path(len(tape) - 1)
+        self.tell(Stop(END_OF_DATA))
+        self._fill_until(path, end(path), None)

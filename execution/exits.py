@@ -1,0 +1,92 @@
+"""Exit rules: what each needs to know of a bar, and the price that follows for its order.
+
+A mark is the value of a line on the bar, or a distance in price units for an ATR rule; fixed prices and percentages
+need none. Marks of a bar are known at its open.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, assert_never
+
+import numpy as np
+
+from spec.block import value_at
+from spec.indicators import AtrState, atr
+from spec.placement import Ground, place
+from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from execution.messages import Marks
+    from spec.bars import Bars
+    from spec.strategy import ExitRule, Strategy
+
+    Floats = NDArray[np.float64]
+
+
+def rules_of(strategy: Strategy) -> tuple[ExitRule, ...]:
+    """The stop and then the targets; empty for a watch."""
+    return (strategy.stop, *(target.at for target in strategy.targets)) if strategy.stop else ()
+
+
+def mark_columns(strategy: Strategy, bars: Bars) -> tuple[tuple[Floats | None, ...], tuple[str, ...]]:
+    """One column of marks a rule (None where it needs none) over bars of the strategy's timeframe, and notes.
+
+    An ATR mark is that of the bar before, NaN before the warm-up. Raises BadBars where a line cannot be placed.
+    """
+    ground = Ground(bars, strategy.market is not None and strategy.market.reports_every_interval)
+    columns = tuple(_column(rule, ground) for rule in rules_of(strategy))
+    return columns, tuple(dict.fromkeys(ground.notes))
+
+
+def _column(rule: ExitRule, ground: Ground) -> Floats | None:
+    match rule:
+        case AtPrice() | AtPercent():
+            return None
+        case AtLine(line):
+            straight = place(line, ground).one
+            bars = ground.bars
+            x = bars.time.astype(np.float64) if straight.by_time else np.arange(len(bars), dtype=np.float64)
+            with np.errstate(over="ignore", invalid="ignore"):  # a steep line leaves the floats; then it has no price
+                return value_at(straight, np.clip(x, straight.first, straight.last))
+        case AtAtr(multiple, length):
+            _, values = atr(AtrState(), length, ground.bars)
+            return multiple * np.concatenate([[np.nan], values[:-1]])
+        case _:
+            assert_never(rule)
+
+
+def marks_at(columns: tuple[Floats | None, ...], row: int) -> Marks:
+    """The marks that hold during one bar."""
+    return tuple(None if column is None else float(column[row]) for column in columns)
+
+
+def price_of(rule: ExitRule, mark: float | None, entry: float, sign: int) -> float | None:
+    """The price of a rule for an entry price; ``sign`` is 1 where it lies above the entry (a long's target), else -1.
+
+    None where the rule has no price yet: an ATR that is not warmed up.
+    """
+    match rule:
+        case AtPrice(price):
+            return price
+        case AtPercent(percent):
+            return entry + sign * abs(entry) * percent / 100
+        case AtLine():
+            return _known(mark)
+        case AtAtr():
+            distance = _known(mark)
+            return None if distance is None else entry + sign * distance
+        case _:
+            assert_never(rule)
+
+
+def _known(mark: float | None) -> float | None:
+    return None if mark is None or not math.isfinite(mark) else mark
+
+
+def moved(rules: tuple[ExitRule, ...], before: Marks, now: Marks) -> Marks:
+    """The marks of an open position on a new bar: lines move on, distances stay as they were at the entry."""
+    triples = zip(rules, before, now, strict=True)
+    return tuple(new if isinstance(rule, AtLine) and _known(new) is not None else old for rule, old, new in triples)

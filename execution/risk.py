@@ -1,0 +1,58 @@
+"""Risk: what every entry passes before it becomes an order.
+
+Size = equity x percent / 100 / |entry - stop|, at most max_exposure x equity / entry, rounded down to 1e-8: if the
+stop fills at its price, the strategy loses ``percent`` of its equity, fees and slippage apart. An entry that makes no
+sense is refused in one sentence and never traded.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from execution.messages import EntryRefused, Order
+from execution.rounding import ARITHMETIC, exact, floor_size
+
+if TYPE_CHECKING:
+    from execution.messages import RequestEntry
+    from spec.strategy import Risk
+
+NOT_YET = "the ATR that its stop or target is measured in is not warmed up yet"
+USED_UP = "the equity is used up"
+NO_PRICE = "the entry price is not above 0"
+WRONG_STOP = "the stop stands on the wrong side of the entry price, or on it"
+PAST_TARGET = "the price is already at or beyond a target"
+TOO_SMALL = "the size that the risk allows is smaller than 0.00000001"
+
+
+def decide(request: RequestEntry, risk: Risk, equity: float) -> Order | EntryRefused:
+    """The entry's market order with its size, or why there is none; ``equity`` in quote currency."""
+    reason = _refusal(request, equity)
+    if reason is not None or request.stop is None:
+        return EntryRefused(request.id, reason or NOT_YET)
+    size = size_of(exact(request.price), request.stop, risk, exact(equity))
+    if size == 0:
+        return EntryRefused(request.id, TOO_SMALL)
+    return Order(request.id, request.symbol, request.side, "market", size, time_in_force="ioc", venue=request.venue)
+
+
+def size_of(entry: Decimal, stop: Decimal, risk: Risk, equity: Decimal) -> Decimal:
+    """The size in base currency for an entry price, a stop price and the equity at stake."""
+    loss = ARITHMETIC.divide(ARITHMETIC.multiply(equity, exact(risk.percent)), Decimal(100))
+    by_risk = ARITHMETIC.divide(loss, ARITHMETIC.abs(ARITHMETIC.subtract(entry, stop)))
+    by_exposure = ARITHMETIC.divide(ARITHMETIC.multiply(equity, exact(risk.max_exposure)), entry)
+    return floor_size(min(by_risk, by_exposure))
+
+
+def _refusal(request: RequestEntry, equity: float) -> str | None:
+    targets = [target for target in request.targets if target is not None]
+    if request.stop is None or len(targets) < len(request.targets):
+        return NOT_YET
+    if equity <= 0:
+        return USED_UP
+    if request.price <= 0:
+        return NO_PRICE
+    entry, sign = exact(request.price), 1 if request.side == "buy" else -1
+    if (entry - request.stop) * sign <= 0:
+        return WRONG_STOP
+    return PAST_TARGET if any((target - entry) * sign <= 0 for target in targets) else None
