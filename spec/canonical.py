@@ -18,9 +18,12 @@ from spec.strategy import SCHEMA, Artifact, Provenance, Strategy
 UNKNOWN = "0" * 64
 
 
-def plain(value: Any) -> Any:
-    """Builtins of a value (dicts, lists, numbers, strings), with -0.0 as 0.0."""
-    return _without_minus_zero(msgspec.to_builtins(value, order="deterministic"))
+def plain(value: Any, *, sort: bool = True) -> Any:
+    """Builtins of a value (dicts, lists, numbers, strings), with -0.0 as 0.0.
+
+    ``sort`` orders free keys such as node names; fields always stand as they are declared.
+    """
+    return _without_minus_zero(msgspec.to_builtins(value, order="deterministic" if sort else None))
 
 
 def _without_minus_zero(value: Any) -> Any:

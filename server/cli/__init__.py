@@ -1,0 +1,43 @@
+"""The command line ``drawbridge``: results on standard output, everything else on standard error.
+
+Exit codes: 0 done, 1 the answer is no, 2 bad input with one sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from server.cli.app import app
+from server.cli.errors import EXIT_CODES, No
+from server.cli.output import say
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and give its exit code."""
+    try:
+        return int(app(args=arguments or ["--help"], prog_name="drawbridge", standalone_mode=False) or 0)
+    except typer.Exit as error:
+        return error.exit_code
+    except typer.TyperException as error:
+        words = getattr(error, "format_message", error.__str__)()
+        say(f"drawbridge: {words.rstrip('.')}; see drawbridge {arguments[0] if arguments else ''} --help")
+        return 2
+    except (typer.Abort, KeyboardInterrupt):
+        say("drawbridge: stopped")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except No as answer:
+        say(str(answer))
+        return 1
+    except tuple(EXIT_CODES) as error:
+        say(f"drawbridge: {error}")
+        return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))

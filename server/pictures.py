@@ -1,0 +1,118 @@
+"""Pictures of frozen strategies, exports and backtests: what they show is gathered here, server.charts draws it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import structs
+
+from interpreters.draft import changed
+from interpreters.reading import read_export
+from interpreters.report import Reading, interpret
+from interpreters.surroundings import Context
+from server.charts.elements import Deal, Fill
+from server.charts.overlay import Overlay
+from server.charts.render import render
+from server.charts.scene import scene_of
+from spec import timeframe as tf
+from spec.evaluation import Said, evaluate
+from spec.strategy import BadStrategy, Strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from execution.backtest import BacktestResult
+    from execution.ledger import Trade
+    from server.charts.themes import ThemeName
+    from server.settings import Settings
+    from spec.bars import Bars
+    from spec.strategy import Artifact, Origin
+
+SIZE = (1200, 675)
+NOT_EVALUATED = "shown, not evaluated: its market is unknown"
+
+
+def of_strategy(artifact: Artifact, bars: Bars, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
+    """A frozen strategy with its firings, as a PNG."""
+    overlay = _overlay(artifact.strategy, artifact.provenance.drawings, bars, theme)
+    scene = scene_of(artifact.strategy, artifact.name, bars, overlay)
+    return render(scene, width=size[0], height=size[1])
+
+
+def of_backtest(artifact: Artifact, bars: Bars, result: BacktestResult, theme: ThemeName) -> bytes:
+    """A frozen strategy with the trades of a backtest, as a PNG."""
+    overlay = _overlay(artifact.strategy, artifact.provenance.drawings, bars, theme)
+    overlay = structs.replace(overlay, fills=tuple(fills_of(result.trades)))
+    return render(scene_of(artifact.strategy, artifact.name, bars, overlay))
+
+
+def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
+    """What an export was understood as, on the candles of its chart's symbol, as a PNG.
+
+    Open questions are drawn with their likeliest answer, and the note says how many there are. Raises
+    ExportUnreadable, and BadStrategy where nothing of the export can be drawn.
+    """
+    context = Context(candles=bars, risk_percent=settings.risk_percent, max_exposure=settings.max_exposure)
+    reading = interpret(read_export(raw), context)
+    strategy, origins = _drawn(reading)
+    overlay = _overlay(strategy, origins, bars, theme)
+    if reading.questions:
+        note = f"{len(reading.questions)} open questions, drawn with the likeliest answer"
+        overlay = structs.replace(overlay, note=note, firings={})
+    scene = scene_of(strategy, reading.symbol or "export", bars, overlay)
+    return render(scene, width=size[0], height=size[1])
+
+
+def _drawn(reading: Reading) -> tuple[Strategy, tuple[Origin, ...]]:
+    """All that was understood as one strategy: the first trade, and beside it every node its timeframe can show."""
+    tree: dict[str, Any] = {one.id: one.strategy for one in reading.strategies}
+    for question in reading.questions:
+        choice = question.choices[0]
+        if choice.id != "watch":
+            tree = changed(tree, choice.set, choice.drop)
+    found = [strategy for strategy in map(_strategy, tree.values()) if strategy is not None]
+    if not found:
+        msg = (
+            "nothing in the export can be drawn on these candles; `drawbridge interpret` says what was left out and why"
+        )
+        raise BadStrategy(msg)
+    first = found[0]
+    nodes = {
+        name: node
+        for strategy in found
+        if strategy.market == first.market and tf.divides(first.timeframe, strategy.timeframe)
+        for name, node in strategy.nodes.items()
+    }
+    return structs.replace(first, nodes=nodes), tuple(origin for one in reading.strategies for origin in one.drawings)
+
+
+def _strategy(data: dict[str, Any]) -> Strategy | None:
+    """A drafted strategy, as a watch where its trade is not complete; None where it has no shape yet."""
+    watch = {**data, "kind": "watch", "entry": None, "stop": None, "targets": [], "exit": None}
+    for form in (data, watch):
+        try:
+            return msgspec.convert(form, Strategy)
+        except msgspec.ValidationError:
+            continue
+    return None
+
+
+def _overlay(strategy: Strategy, origins: Iterable[Origin], bars: Bars, theme: ThemeName) -> Overlay:
+    firings: dict[str, Said] = {}
+    note = NOT_EVALUATED
+    if strategy.market is not None:
+        firings, note = evaluate(strategy.nodes, strategy.market, bars)[0], ""
+    texts = {name: origin.text for origin in origins for name in origin.nodes}
+    return Overlay(firings=firings, texts=texts, note=note, theme=theme)
+
+
+def fills_of(trades: Iterable[Trade]) -> list[Fill]:
+    """The fills behind the trades: one entry for each position, one exit for each closed portion."""
+    fills: dict[tuple[int, str], Fill] = {}
+    for trade in trades:
+        opens: Deal = "buy" if trade.side == "long" else "sell"
+        closes: Deal = "sell" if trade.side == "long" else "buy"
+        fills[trade.entry_time, "entry"] = Fill(trade.entry_time, trade.entry_price, opens, trade.side)
+        fills[trade.exit_time, trade.reason] = Fill(trade.exit_time, trade.exit_price, closes, trade.reason)
+    return list(fills.values())
