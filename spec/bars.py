@@ -14,6 +14,8 @@ import numpy as np
 from spec import timeframe as tf
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -53,7 +55,7 @@ class Bars:
         return tf.close_time(int(self.time[-1]), self.timeframe) if len(self) else 0
 
 
-def make_bars(timeframe: str, rows: list[tuple[float, ...]] | NDArray[np.float64]) -> Bars:
+def make_bars(timeframe: str, rows: Sequence[tuple[float, ...]] | NDArray[np.float64]) -> Bars:
     """Bars from rows of (time, open, high, low, close, volume); raises BadBars as ``check`` does."""
     table = np.asarray(rows, dtype=np.float64).reshape(-1, 6)
     columns = [np.ascontiguousarray(table[:, at]) for at in range(1, 6)]

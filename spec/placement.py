@@ -86,7 +86,7 @@ def _line(line: Line, ground: Ground) -> Straight:
 
 
 def _height(line: Line, anchor: Anchor) -> float:
-    return float(np.log(np.array([anchor.price]))[0]) if line.scale == "log" else anchor.price
+    return float(np.log(np.array([anchor.price]))[0]) if line.scale == "log" else float(anchor.price)
 
 
 def _flat(price: float, start: Moment | None, end: Moment | None, ground: Ground) -> Straight:
@@ -98,7 +98,7 @@ def _flat(price: float, start: Moment | None, end: Moment | None, ground: Ground
         first = tf.openings(start.time, frame)[0] if by_time else _bound(start, ground)
     if end is not None:
         last = tf.openings(end.time, frame)[1] if by_time else _bound(end, ground)
-    return Straight(origin=0.0, at=price, slope=0.0, first=first, last=last, by_time=by_time)
+    return Straight(origin=0.0, at=float(price), slope=0.0, first=first, last=last, by_time=by_time)
 
 
 def _bound(moment: Moment, ground: Ground) -> float:
