@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-CODE := $(wildcard spec interpreters execution server tests benchmarks)
+CODE := $(wildcard spec interpreters execution server tests benchmarks docs/generate.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench soak lock clean
+.PHONY: help setup run test check bench soak docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -40,6 +40,9 @@ bench: setup ## measure speed
 
 soak: setup ## run the long tests at full size
 	$(BIN)/pytest --hypothesis-profile=soak
+
+docs: setup ## make the generated parts of the documentation anew
+	$(BIN)/python -m docs.generate
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-config \

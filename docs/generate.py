@@ -1,0 +1,166 @@
+"""Fills the generated parts of the documentation from the code's own tables: ``make docs``.
+
+A part stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``. tests/docs fails while one is stale.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from execution import lifecycle, order_kernel
+from interpreters.unread import OTHER, REASONS
+from interpreters.wording.grammar import AMBIGUOUS, GRAMMAR
+from server.cli.app import app
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+ROOT = Path(__file__).parent.parent
+PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<foot><!-- end -->)", re.DOTALL)
+
+
+def layers() -> str:
+    """The import layers, from .importlinter."""
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter", encoding="utf-8")
+    rows = contracts["importlinter:contract:layers"]["layers"].split("\n")
+    ranks = [[name.strip() for name in row.split("|")] for row in rows if row.strip()]
+    arrows = [
+        f"    {upper} --> {lower}"
+        for above, below in zip(ranks, ranks[1:], strict=False)
+        for upper in above
+        for lower in below
+    ]
+    return _mermaid("flowchart TD", arrows)
+
+
+def _mermaid(kind: str, lines: Iterable[str]) -> str:
+    return "```mermaid\n" + "\n".join([kind, *lines]) + "\n```\n"
+
+
+def _states(rows: Iterable[tuple[str, str, str, str]], start: str) -> str:
+    """A state diagram of the rows that change the state, and a table of the odd ones with their reasons."""
+    rows = list(rows)
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for state, event, after, _ in rows:
+        if state != after:
+            arrows.setdefault((state, after), []).append(event)
+    lines = [f"    [*] --> {start}"]
+    lines += [f"    {state} --> {after}: {', '.join(events)}" for (state, after), events in arrows.items()]
+    table = _table(
+        ("in", "when", "then", "because"),
+        [(f"`{state}`", event, f"`{after}`", reason) for state, event, after, reason in rows if reason],
+    )
+    return _mermaid("stateDiagram-v2", lines) + "\n" + table
+
+
+def strategy_states() -> str:
+    """The life of a strategy."""
+    rows = [(str(a), str(event), str(b), reason) for a, event, b, reason in lifecycle.ROWS]
+    return _states(rows, lifecycle.State.IDLE)
+
+
+def order_states() -> str:
+    """The life of an order."""
+    rows = [(str(a), str(event), str(b), reason) for a, event, b, reason in order_kernel.ROWS]
+    return _states(rows, order_kernel.State.PENDING)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [" | ".join(head), "|".join("---" for _ in head)]
+    lines += [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" if "---" not in line else f"|{line}|" for line in lines) + "\n"
+
+
+def settings() -> str:
+    """Every setting with its default."""
+    fields = Settings.model_fields.items()
+    return _table(
+        ("environment", "in drawbridge.toml", "default", "what it does"),
+        [(f"`DRAWBRIDGE_{name.upper()}`", f"`{name}`", f"`{f.default}`", f.description or "") for name, f in fields],
+    )
+
+
+def words() -> str:
+    """The grammar of words."""
+    return _table(
+        ("words", "what they say", "example"),
+        [(", ".join(f"`{form}`" for form in word.forms), word.meaning, f"`{word.example}`") for word in GRAMMAR],
+    )
+
+
+def doubtful_words() -> str:
+    """Turns of speech that ask instead of trading."""
+    reasons: dict[str, list[str]] = {}
+    for phrase, reason in AMBIGUOUS.items():
+        reasons.setdefault(reason, []).append(f"`{phrase}`")
+    return _table(("a text with", "asks, because it"), [(", ".join(some), why) for why, some in reasons.items()])
+
+
+def left_out() -> str:
+    """Tools that are left out, by reason."""
+    rows = [(reason, ", ".join(f"`{tool}`" for tool in tools)) for reason, tools in REASONS.items()]
+    return _table(("reason in the report", "tools"), [*rows, (OTHER, "every other tool")])
+
+
+def commands() -> str:
+    """The help of every command."""
+    root = typer.main.get_command(app)
+    texts = []
+    for name, command in sorted(getattr(root, "commands", {}).items()):
+        options = [
+            (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "") for option in command.params
+        ]
+        texts.append(f"### drawbridge {name}\n\n{_dedented(command.help or '')}\n\n{_table(('option', 'what it does'), options)}")
+    return "\n".join(texts)
+
+
+def _dedented(text: str) -> str:
+    """Help text as Markdown: indented example lines become one block of code."""
+    words, _, examples = text.partition("Example")
+    code = "\n".join(line.strip() for line in examples.splitlines()[1:] if line.strip())
+    return f"{words.strip()}\n\n```\n{code}\n```" if code else words.strip()
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    "layers": layers,
+    "strategy-states": strategy_states,
+    "order-states": order_states,
+    "settings": settings,
+    "words": words,
+    "doubtful-words": doubtful_words,
+    "left-out": left_out,
+    "commands": commands,
+}
+
+
+def fresh(text: str) -> str:
+    """A document with its generated parts made anew; raises KeyError for a part nobody generates."""
+    return PART.sub(lambda part: part["head"] + GENERATORS[part["name"]]() + part["foot"], text)
+
+
+def documents() -> list[Path]:
+    """The documents that hold generated parts."""
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    return sorted(path for path in files if PART.search(path.read_text(encoding="utf-8")))
+
+
+def main() -> int:
+    """Write every document anew; say which changed."""
+    for path in documents():
+        text = path.read_text(encoding="utf-8")
+        if (made := fresh(text)) != text:
+            path.write_text(made, encoding="utf-8")
+            print(f"made anew: {path.relative_to(ROOT)}", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
