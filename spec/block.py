@@ -52,7 +52,7 @@ class Block:
         self.start = start
         self.scratch = scratch
         self.atr = atr
-        self._cache: dict[tuple[str, bool], tuple[Floats, Floats, Floats]] = {}
+        self._cache: dict[tuple[str, bool], tuple[Floats, Floats]] = {}
         self._axes: dict[bool, Floats] = {}
 
     def __len__(self) -> int:
@@ -67,28 +67,24 @@ class Block:
             )
         return self._axes[straight.by_time]
 
-    def price(self, field: str, *, log: bool) -> Floats:
-        """A column of the bars, or its natural logarithm (-inf where the price is not positive)."""
-        return self._column(field, log=log)[0]
-
     def under(self, field: str, *, log: bool) -> Floats:
-        """The column less its margin; at or above a value means above it."""
-        return self._column(field, log=log)[1]
+        """A column of the bars (its logarithm) less the margin; at or above a value means above it."""
+        return self._margins(field, log=log)[0]
 
     def over(self, field: str, *, log: bool) -> Floats:
-        """The column plus its margin; at or below a value means below it."""
-        return self._column(field, log=log)[2]
+        """A column of the bars (its logarithm) plus the margin; at or below a value means below it."""
+        return self._margins(field, log=log)[1]
 
-    def _column(self, field: str, *, log: bool) -> tuple[Floats, Floats, Floats]:
+    def _margins(self, field: str, *, log: bool) -> tuple[Floats, Floats]:
         key = (field, log)
         if key not in self._cache:
             price: Floats = getattr(self.bars, field)
             if log:
-                price = np.log(price, out=np.full(len(self), -np.inf), where=price > 0)
-                self._cache[key] = (price, price - ON_THE_LINE, price + ON_THE_LINE)
+                price = np.log(price, out=np.full(len(self), -np.inf), where=price > 0)  # no price: below every line
+                self._cache[key] = (price - ON_THE_LINE, price + ON_THE_LINE)
             else:
                 margin = np.maximum(np.abs(price) * ON_THE_LINE, SMALLEST)
-                self._cache[key] = (price, price - margin, price + margin)
+                self._cache[key] = (price - margin, price + margin)
         return self._cache[key]
 
     def value(self, straight: Straight, buffer: int) -> Floats | float:

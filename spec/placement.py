@@ -33,6 +33,9 @@ class Straight:
     log: bool = False
 
 
+NOWHERE = Straight(0.0, math.nan, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """Between two straight values (the same one twice for a line or level)."""
