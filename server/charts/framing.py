@@ -14,7 +14,7 @@ def window(count: int, anchors: list[float], events: list[int]) -> tuple[int, in
     (firings and fills, bar indexes) lie farther back than that, the picture ends a little after the last event.
     """
     last = count - 1
-    earliest = min((anchor for anchor in anchors if anchor <= last), default=last - LEAST + 1.0)
+    earliest = min((anchor for anchor in anchors if anchor <= last), default=float(last))
     if events and last - max(events) >= MOST:
         last = min(last, max(events) + AFTER)
     wanted = int(earliest - BEFORE * max(0.0, last - earliest) - 1)
