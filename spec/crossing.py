@@ -37,10 +37,9 @@ class CloseSide(Struct, frozen=True):
 
 
 class PathSide(Struct, frozen=True):
-    """The side of the last close in the extent, and the side that the path last had (0: none yet)."""
+    """The side that the path had when the last bar in the extent closed: 1 above, -1 below, 0 none yet."""
 
-    close: int
-    kept: int
+    side: int
 
 
 def close_crossings(
@@ -108,12 +107,12 @@ def path_crossings(
         return _quiet_end(value, line, block, rows), NOTHING
     signs = _path_signs(busy, value, (line, block), tick)
     if busy[0] == rows.start:
-        signs[0, 0] = 0 if before is None else before.close
-    kept = _carry(signs, 0 if before is None else before.kept)
+        signs[0, 0] = 0 if before is None else before.side  # the close before lies in another block, or outside
+    kept = _carry(signs)
     hits = _path_hits(busy, kept, direction, line, block)
     if busy[-1] != rows.stop - 1:
         return _quiet_end(value, line, block, rows), hits
-    return PathSide(int(signs[-1, 4]), int(kept[-1, 4])), hits
+    return PathSide(int(kept[-1, 4])), hits
 
 
 def _cut(value: Floats | float, rows: slice) -> Floats | float:
@@ -132,7 +131,7 @@ def _busy(
     above, below, same = (block.scratch.bools(which, length) for which in range(3))
     np.greater_equal(block.under("low", log=line.log)[rows], value, out=above)
     np.less_equal(block.over("high", log=line.log)[rows], value, out=below)
-    first = before is not None and (above[0] if before.close > 0 else before.close < 0 and below[0])
+    first = before is not None and (above[0] if before.side > 0 else before.side < 0 and below[0])
     np.logical_and(above[1:], above[:-1], out=same[1:])
     np.logical_and(below[1:], below[:-1], out=above[1:])
     np.logical_or(same[1:], above[1:], out=same[1:])
@@ -144,7 +143,7 @@ def _quiet_end(value: Floats | float, line: Straight, block: Block, rows: slice)
     """What to remember of a last row that lies wholly on one side."""
     last = value if isinstance(value, float) else value[rows.stop - 1]
     side = 1 if block.under("close", log=line.log)[rows.stop - 1] >= last else -1
-    return PathSide(side, side)
+    return PathSide(side)
 
 
 def _path_signs(busy: NDArray[np.int64], value: Floats | float, place: tuple[Straight, Block], tick: float) -> Signs:
@@ -181,11 +180,11 @@ def _low_first(block: Block, at: NDArray[np.int64], tick: float) -> Bools:
     return np.asarray(farther < tie)
 
 
-def _carry(signs: Signs, kept: int) -> Signs:
+def _carry(signs: Signs) -> Signs:
     """Fill points that lie on the line with the side before them, through the path and from bar to bar."""
-    flat = np.concatenate([np.array([kept], np.int8), signs.ravel()])
+    flat = signs.ravel()
     last = np.maximum.accumulate(np.where(flat != 0, np.arange(len(flat)), 0))
-    return flat[last][1:].reshape(signs.shape)
+    return flat[last].reshape(signs.shape)
 
 
 def _path_hits(busy: NDArray[np.int64], kept: Signs, direction: Direction, line: Straight, block: Block) -> Hits:
