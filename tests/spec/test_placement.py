@@ -15,6 +15,7 @@ from spec.geometry import Anchor, Level, Line, Moment, Zone
 from spec.placement import Ground, locate
 from spec.signals import SrProximity, TrendlineCross
 from tests.spec import generated as make
+from tests.spec.oracle_nodes import span
 from tests.spec.series import DAY, EVERY_INTERVAL, HOUR, MARKET, START, Row, at, line, numbers, said, series, values
 
 
@@ -227,8 +228,17 @@ def test_a_level_from_the_bar_now_forming_on_is_watched_when_that_bar_comes() ->
 
 
 @pytest.mark.parametrize("timeframe", ["1h", "1d", "1w", "1M"])
-def test_openings_bound_the_bar_that_holds_a_time(timeframe: str) -> None:
-    opened = tf.start_of(tf.bucket_of(START + 40 * DAY, timeframe), timeframe)
-    first, last = tf.openings(opened, timeframe)
+@given(time=st.integers(START, START + 400 * DAY))
+def test_openings_bound_the_bar_that_holds_a_time(timeframe: str, time: int) -> None:
+    opened, end = span(time, timeframe)
+    first, last = tf.openings(time, timeframe, session=False)
     assert first <= opened <= last
-    assert tf.openings(tf.close_time(opened, timeframe), timeframe)[0] > opened
+    assert last - tf.close_time(opened, timeframe) < 0 < end - first
+
+
+def test_a_point_of_a_finer_chart_late_in_the_day_stands_on_that_days_bar() -> None:
+    bars = series(1, 1, 1, timeframe="1d")
+    evening = START + DAY + 22 * HOUR
+    drawn = Line("bars", "linear", Anchor(START + 23 * HOUR, 10), Anchor(evening, 11), 1, extend_forward=True)
+    assert values(drawn, bars) == [10, 11, 12]
+    assert values(Level(5, Moment(evening), Moment(evening)), bars) == [None, 5, None]
