@@ -100,6 +100,8 @@ class Block:
     def within(self, straight: Straight) -> slice:
         """The rows of this block that lie in the extent; both ends of the extent belong to it."""
         x = self.x(straight)
+        if straight.first <= x[0] and x[-1] <= straight.last:  # most blocks: spares both searches
+            return slice(0, len(x))
         first = int(np.searchsorted(x, straight.first, side="left"))
         last = int(np.searchsorted(x, straight.last, side="right"))
         return slice(first, max(first, last))

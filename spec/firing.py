@@ -21,6 +21,8 @@ MINUTE = 60
 
 def firings(last: int | None, hits: Hits, time: Times, node: TrendlineCross | SrProximity) -> tuple[int | None, Hits]:
     """The hits that count, and when the last of them was; ``time`` is the open of each hit's bar, UNIX seconds."""
+    if len(hits) == 0:
+        return last, hits
     alive = np.ones(len(hits), np.bool_)
     if node.valid_from is not None:
         alive &= time >= node.valid_from
