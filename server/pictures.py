@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import structs
 
-from interpreters.draft import changed
+from interpreters.freezing import likeliest
 from interpreters.reading import read_export
 from interpreters.report import Reading, interpret
 from interpreters.surroundings import Context
@@ -66,12 +66,7 @@ def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size
 
 def _drawn(reading: Reading) -> tuple[Strategy, tuple[Origin, ...]]:
     """All that was understood as one strategy: the first trade, and beside it every node its timeframe can show."""
-    tree: dict[str, Any] = {one.id: one.strategy for one in reading.strategies}
-    for question in reading.questions:
-        choice = question.choices[0]
-        if choice.id != "watch":
-            tree = changed(tree, choice.set, choice.drop)
-    found = [strategy for strategy in map(_strategy, tree.values()) if strategy is not None]
+    found = [strategy for strategy in map(_strategy, likeliest(reading).values()) if strategy is not None]
     if not found:
         msg = (
             "nothing in the export can be drawn on these candles; `drawbridge interpret` says what was left out and why"
