@@ -87,8 +87,9 @@ class Evaluation:
     """Named nodes over a series of bars.
 
     ``series`` is what is known of the bars when it starts (all of them in a backtest, the history in a live run), on
-    which shapes are placed. Raises BadBars where it cannot tell where a shape stands, BadGraph where the nodes do
-    not form a graph.
+    which shapes are placed. ``advance`` starts with its first bar again, for bars are counted from there; it takes
+    bars of the timeframe ``base``. Raises BadBars where it cannot tell where a shape stands, BadGraph where the nodes
+    do not form a graph.
     """
 
     def __init__(self, nodes: Mapping[str, Node], market: Market | None, series: Bars) -> None:
