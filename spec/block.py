@@ -53,6 +53,7 @@ class Block:
         self.scratch = scratch
         self.atr = atr
         self._cache: dict[tuple[str, bool], tuple[Floats, Floats]] = {}
+        self._bounds: dict[tuple[str, str, bool], tuple[float, float]] = {}
         self._axes: dict[bool, Floats] = {}
 
     def __len__(self) -> int:
@@ -86,6 +87,30 @@ class Block:
                 margin = np.maximum(np.abs(price) * ON_THE_LINE, SMALLEST)
                 self._cache[key] = (price - margin, price + margin)
         return self._cache[key]
+
+    def bounds(self, bottom: str, top: str, *, log: bool) -> tuple[float, float]:
+        """The least of ``under(bottom)`` and the most of ``over(top)`` in the block."""
+        key = (bottom, top, log)
+        if key not in self._bounds:
+            self._bounds[key] = (float(self.under(bottom, log=log).min()), float(self.over(top, log=log).max()))
+        return self._bounds[key]
+
+    def side(self, straight: Straight, rows: slice, bottom: str, top: str) -> int:
+        """1 where every bar's bottom lies above the value on these rows, -1 where every top lies below it, else 0.
+
+        A straight value stays between its ends, so most lines are seen to be far from the block's prices at once.
+        """
+        least, most = self.bounds(bottom, top, log=straight.log)
+        one, two = self._ends(straight, rows)
+        return int(least >= one and least >= two) - int(most <= one and most <= two)
+
+    def _ends(self, straight: Straight, rows: slice) -> tuple[float, float]:
+        """What ``value`` gives on the first and the last of these rows, by the same operations."""
+        if straight.slope == 0.0:
+            return straight.at, straight.at
+        x = self.x(straight)
+        first, last = float(x[rows.start]) - straight.origin, float(x[rows.stop - 1]) - straight.origin
+        return first * straight.slope + straight.at, last * straight.slope + straight.at
 
     def value(self, straight: Straight, buffer: int) -> Floats | float:
         """The straight value on each bar (a number where it is flat), in the space of its scale."""

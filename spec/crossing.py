@@ -47,8 +47,8 @@ def close_crossings(
 ) -> tuple[CloseSide | None, Hits]:
     """Crossings by the close. ``up``: close above the value and the close before at or below its own bar's value."""
     rows = block.within(line)
-    if rows.start == rows.stop:
-        return before, NOTHING
+    if rows.start == rows.stop or (before and before.side and before.side == block.side(line, rows, "close", "close")):
+        return before, NOTHING  # no bar, or none that leaves the side of the one before
     value = _cut(block.value(line, 0), rows)
     above = _beyond(value, rows, line, block, UP) if direction != "down" else None
     up = _rises(above, before, 1, block) if above is not None else NO_ROWS
@@ -99,8 +99,8 @@ def path_crossings(
     The price is the line's value, or the open where the side changed between two bars.
     """
     rows = block.within(line)
-    if rows.start == rows.stop:
-        return before, NOTHING
+    if rows.start == rows.stop or (before and before.side and before.side == block.side(line, rows, "low", "high")):
+        return before, NOTHING  # no bar, or none that leaves the side of the one before
     value = block.value(line, 0)
     busy = _busy(_cut(value, rows), line, block, rows, before) + rows.start
     if not len(busy):

@@ -47,8 +47,10 @@ def nearness(
         return before, NOTHING
     edges = _edges(band, block, rows)
     reach = edges if node.tolerance is None else _widened(edges, node.tolerance, block, (rows, tick))
-    by_range = node.trigger == "intrabar" or node.event == "touch"
-    inside = _inside(reach, block, rows, by_range=by_range)
+    fields = ("low", "high") if node.trigger == "intrabar" or node.event == "touch" else ("close", "close")
+    if not (before and before.inside) and _far(reach, block, fields):
+        return WasInside(inside=False), NOTHING
+    inside = _inside(reach, block, rows, fields)
     fires = _fires(inside, before, node)
     at = np.flatnonzero(fires)
     after = WasInside(bool(inside[-1]))
@@ -96,11 +98,20 @@ def _widened(edges: Edges, tolerance: Tolerance, block: Block, place: tuple[slic
     return Edges(low - reach, high + reach, log=False)
 
 
-def _inside(edges: Edges, block: Block, rows: slice, *, by_range: bool) -> Bools:
-    top, bottom = ("high", "low") if by_range else ("close", "close")
-    inside: Bools = np.greater(block.over(top, log=edges.log)[rows], edges.low)
-    inside &= block.under(bottom, log=edges.log)[rows] < edges.high
-    return inside
+def _far(edges: Edges, block: Block, fields: tuple[str, str]) -> bool:
+    """Whether a flat band lies above or below all prices of the block, which is seen at once."""
+    if not (isinstance(edges.low, float) and isinstance(edges.high, float)):
+        return False
+    least, most = block.bounds(*fields, log=edges.log)
+    return most <= edges.low or least >= edges.high
+
+
+def _inside(edges: Edges, block: Block, rows: slice, fields: tuple[str, str]) -> Bools:
+    bottom, top = fields
+    inside, under = (block.scratch.bools(which, rows.stop - rows.start) for which in range(2))
+    np.greater(block.over(top, log=edges.log)[rows], edges.low, out=inside)
+    np.less(block.under(bottom, log=edges.log)[rows], edges.high, out=under)
+    return np.logical_and(inside, under, out=inside)
 
 
 def _fires(inside: Bools, before: WasInside | None, node: SrProximity) -> Bools:
@@ -116,7 +127,7 @@ def _fires(inside: Bools, before: WasInside | None, node: SrProximity) -> Bools:
 def _hits(at: NDArray[np.int64], shift: int, edges: Edges, reach: Edges, place: tuple[SrProximity, Block]) -> Hits:
     """``value`` is the edge nearest to the close (to the open when intrabar); the price is the close.
 
-    Intrabar, the price is that edge, or the open where it lay inside or the bar opened beyond the band.
+    Intrabar, the price is that edge, or the open where the bar opened inside the band (or has left it).
     """
     node, block = place
     rows = at + shift
