@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.charts.framing import LEAST, MOST, ahead, window
+from server.charts.framing import LEAST, WIDEST, ahead, window
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,8 @@ from server.charts.framing import LEAST, MOST, ahead, window
         (1000, [], [], (880, 999)),  # a level has no anchor
         (1000, [100.0, 200.0], [900], (700, 999)),
         (1000, [100.0, 200.0], [300, 250], (71, 330)),  # all of it long ago: a little after the last event
-        (1000, [100.0, 200.0], [650], (381, 680)),
+        (1000, [100.0, 200.0], [650], (381, 680)),  # too wide to show whole
+        (1000, [200.0, 300.0], [650], (141, 680)),  # wide, but the drawing and its last event fit together
         (50, [10.0], [], (0, 49)),
         (1, [0.0], [0], (0, 0)),
         (1000, [1200.0], [], (880, 999)),  # an anchor in the future does not move the picture
@@ -39,7 +40,7 @@ def test_a_window_holds_the_last_bar_or_the_last_event(given_: tuple[int, list[f
     count, anchors, events = given_
     first, last = window(count, anchors, events)
     assert 0 <= first <= last < count
-    assert last - first + 1 <= MOST
+    assert last - first + 1 <= WIDEST
     assert last == count - 1 or first <= max(events) <= last
     assert last - first + 1 >= min(LEAST, last + 1)
 
