@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MOST, LEAST = 300, 120  # bars of a picture, where there are as many
-WIDEST = 2 * MOST  # bars where only so many show the drawing together with its last event
+WIDEST = 720  # bars where only so many show the drawing together with its last event
 BEFORE = 0.12  # of the bars from the earliest anchor on: what is seen before it
 AFTER = 30  # bars seen after the last event, where the picture does not reach the last bar
 
@@ -13,7 +13,7 @@ def window(count: int, anchors: list[float], events: list[int]) -> tuple[int, in
 
     From a little before the earliest anchor to the last bar, at most 300 bars. Where the drawing and all its events
     (firings and fills, bar indexes) lie farther back than that, the picture ends a little after the last event; and
-    where up to 600 bars hold the drawing and its last event together, they are shown.
+    where up to 720 bars hold the drawing and its last event together, they are shown.
     """
     last = count - 1
     earliest = min((anchor for anchor in anchors if anchor <= last), default=float(last))

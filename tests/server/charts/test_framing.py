@@ -18,7 +18,7 @@ from server.charts.framing import LEAST, WIDEST, ahead, window
         (1000, [], [], (880, 999)),  # a level has no anchor
         (1000, [100.0, 200.0], [900], (700, 999)),
         (1000, [100.0, 200.0], [300, 250], (71, 330)),  # all of it long ago: a little after the last event
-        (1000, [100.0, 200.0], [650], (381, 680)),  # too wide to show whole
+        (2000, [100.0, 200.0], [900], (631, 930)),  # too wide to show whole
         (1000, [200.0, 300.0], [650], (141, 680)),  # wide, but the drawing and its last event fit together
         (50, [10.0], [], (0, 49)),
         (1, [0.0], [0], (0, 0)),
