@@ -84,8 +84,9 @@ class Block:
                 price = np.log(price, out=np.full(len(self), -np.inf), where=price > 0)  # no price: below every line
                 self._cache[key] = (price - ON_THE_LINE, price + ON_THE_LINE)
             else:
-                margin = np.maximum(np.abs(price) * ON_THE_LINE, SMALLEST)
-                self._cache[key] = (price - margin, price + margin)
+                margin = np.abs(price)
+                np.maximum(np.multiply(margin, ON_THE_LINE, out=margin), SMALLEST, out=margin)
+                self._cache[key] = (price - margin, np.add(price, margin, out=margin))
         return self._cache[key]
 
     def bounds(self, bottom: str, top: str, *, log: bool) -> tuple[float, float]:

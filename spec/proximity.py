@@ -132,17 +132,15 @@ def _hits(at: NDArray[np.int64], shift: int, edges: Edges, reach: Edges, place: 
     node, block = place
     rows = at + shift
     low, high = _prices(edges, at)
-    near_low, near_high = _prices(reach, at)
-    opened, closed = block.bars.open[rows], block.bars.close[rows]
-    intrabar = node.trigger == "intrabar"
-    seen = opened if intrabar else closed
-    value = np.where(np.abs(seen - low) <= np.abs(seen - high), low, high)
-    gapped = (opened >= near_low) & (opened <= near_high) if node.event != "leave" else np.ones(len(at), np.bool_)
-    price = np.where(gapped, opened, value) if intrabar else closed
+    price = (block.bars.open if node.trigger == "intrabar" else block.bars.close)[rows]
+    value = np.where(np.abs(price - low) <= np.abs(price - high), low, high)
+    if node.trigger == "intrabar" and node.event != "leave":
+        near_low, near_high = _prices(reach, at)
+        price = np.where((price >= near_low) & (price <= near_high), price, value)
     return Hits(rows + block.start, np.full(len(at), CODE[node.event], np.int8), price, value)
 
 
-def _prices(edges: Edges, at: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    low = np.full(len(at), edges.low) if isinstance(edges.low, float) else edges.low[at]
-    high = np.full(len(at), edges.high) if isinstance(edges.high, float) else edges.high[at]
+def _prices(edges: Edges, at: NDArray[np.int64]) -> tuple[Floats | float, Floats | float]:
+    low = edges.low if isinstance(edges.low, float) else edges.low[at]
+    high = edges.high if isinstance(edges.high, float) else edges.high[at]
     return (np.exp(low), np.exp(high)) if edges.log else (low, high)
