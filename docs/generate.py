@@ -8,6 +8,7 @@ from __future__ import annotations
 import configparser
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,7 @@ def layers() -> str:
     contracts.read(ROOT / ".importlinter", encoding="utf-8")
     rows = contracts["importlinter:contract:layers"]["layers"].split("\n")
     ranks = [[name.strip() for name in row.split("|")] for row in rows if row.strip()]
-    arrows = [
-        f"    {upper} --> {lower}"
-        for above, below in zip(ranks, ranks[1:], strict=False)
-        for upper in above
-        for lower in below
-    ]
+    arrows = [f"    {upper} --> {lower}" for above, below in pairwise(ranks) for upper in above for lower in below]
     return _mermaid("flowchart TD", arrows)
 
 
@@ -116,9 +112,11 @@ def commands() -> str:
     texts = []
     for name, command in sorted(getattr(root, "commands", {}).items()):
         options = [
-            (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "") for option in command.params
+            (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "")
+            for option in command.params
         ]
-        texts.append(f"### drawbridge {name}\n\n{_dedented(command.help or '')}\n\n{_table(('option', 'what it does'), options)}")
+        table = _table(("option", "what it does"), options)
+        texts.append(f"### drawbridge {name}\n\n{_dedented(command.help or '')}\n\n{table}")
     return "\n".join(texts)
 
 

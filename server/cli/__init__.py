@@ -27,7 +27,8 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except typer.TyperException as error:
         words = getattr(error, "format_message", error.__str__)()
-        say(f"drawbridge: {words.rstrip('.')}; see drawbridge {arguments[0] if arguments else ''} --help")
+        context = getattr(error, "ctx", None)
+        say(f"drawbridge: {words.rstrip('.')}; see {context.command_path if context else 'drawbridge'} --help")
         return 2
     except (typer.Abort, KeyboardInterrupt):
         say("drawbridge: stopped")
