@@ -219,12 +219,21 @@ def test_an_offset_that_cannot_be_counted_is_refused(start: Moment) -> None:
         assert values(Level(5, start), bars) == [None, None]
 
 
-def test_a_level_from_the_bar_now_forming_on_is_watched_when_that_bar_comes() -> None:
-    for start in (at(2), at(5)):
-        live = Evaluation({"node": SrProximity("1h", Level(5, Moment(start)), "inside")}, MARKET, series(5, 5))
-        live.advance(series(5, 5))
-        rest = series(*[5] * 5, start=at(2))
-        assert live.advance(rest)["node"].time.tolist() == [time for time in rest.time.tolist() if time >= start]
+@pytest.mark.parametrize(
+    ("start", "end", "bars"),
+    [
+        (Moment(at(2)), None, [2, 3, 4, 5, 6]),
+        (Moment(at(5)), None, [5, 6]),
+        (Moment(at(2)), Moment(at(2), 2), [2, 3, 4]),
+        (Moment(at(1), 2), Moment(at(99)), [3, 4, 5, 6]),
+    ],
+)
+def test_a_level_from_the_bar_now_forming_on_is_watched_when_that_bar_comes(
+    start: Moment, end: Moment | None, bars: list[int]
+) -> None:
+    live = Evaluation({"node": SrProximity("1h", Level(5, start, end), "inside")}, MARKET, series(5, 5))
+    live.advance(series(5, 5))
+    assert live.advance(series(*[5] * 5, start=at(2)))["node"].hits.index.tolist() == bars
 
 
 @pytest.mark.parametrize("timeframe", ["1h", "1d", "1w", "1M"])
