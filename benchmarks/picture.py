@@ -30,7 +30,7 @@ writes what they mean at their ends; mplfinance starts from a ready data frame a
 floor is the PNG encoding of the finished pixels.
 """
 COLD_TEXT = """
-The same picture in a new process: start, imports, one picture, end. The files of the programs lie in the disk cache.
+The same picture in a new process: start, imports, one picture, end. All files lie in the disk cache.
 """
 
 

@@ -15,9 +15,9 @@ from interpreters.report import Reading, interpret
 from interpreters.surroundings import Context
 
 TEXT = (
-    "A saved layout of {size:,} bytes with {drawings} drawings, made for this; {understood} are understood, the rest "
-    "left out (mostly as belonging to other symbols). Reading gives every drawing in normal form, points and style "
-    "checked. Interpreting goes on to nodes, questions and drafts."
+    "A saved layout of {size:,} bytes with {drawings} drawings of seven symbols, made for this; {understood} of them "
+    "are understood, the brush strokes are left out. Reading gives every drawing in normal form. Interpreting goes on to "
+    "the words, markets, nodes, questions and drafts."
 )
 
 

@@ -8,7 +8,7 @@ from benchmarks.timing import Candidate
 
 EXPORT, CANDLES = (str(ROOT / "examples" / name) for name in ("ethbtc-export.json", "ETHBTC-5m.csv"))
 TEXT = (
-    "From the start of the process to its end, the program's files in the disk cache. What is imported is most of it: "
+    "From the start of the process to its end, all files in the disk cache. What is imported is most of it: "
     "beside the commands stand Python alone, and Python with the two libraries that every evaluation needs."
 )
 
