@@ -8,7 +8,7 @@ close is walked, a point exactly on the line keeping the side before it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 from msgspec import Struct
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 UP, DOWN = CODE["up"], CODE["down"]
 NO_ROWS = np.empty(0, np.int64)
+PATH = 4  # steps within a bar: to the open, the nearer extreme, the other one, the close
 
 
 class CloseSide(Struct, frozen=True):
@@ -188,16 +189,22 @@ def _carry(signs: Signs) -> Signs:
 
 
 def _path_hits(busy: NDArray[np.int64], kept: Signs, direction: Direction, line: Straight, block: Block) -> Hits:
-    turned = (kept[:, 1:] != kept[:, :-1]) & (kept[:, :-1] != 0)
-    if direction == "up":
-        turned &= kept[:, 1:] > 0
-    elif direction == "down":
-        turned &= kept[:, 1:] < 0
-    hit = turned.any(axis=1)
-    rows, step = busy[hit], turned[hit].argmax(axis=1)
-    if not len(rows):
+    before, after = kept[:, :-1], kept[:, 1:]
+    match direction:
+        case "up":
+            turned = (before < 0) & (after > 0)
+        case "down":
+            turned = (before > 0) & (after < 0)
+        case "either":
+            turned = before * after < 0
+        case _:
+            assert_never(direction)
+    if not turned.any():
         return NOTHING
+    bar, step = np.divmod(np.flatnonzero(turned), PATH)
+    first = np.diff(bar, prepend=-1) > 0  # of several on one bar
+    bar, step = bar[first], step[first]
+    rows = busy[bar]
     value = value_at(line, block.x(line)[rows])
-    side = kept[hit, 1:][np.arange(len(rows)), step]
-    events = np.where(side > 0, UP, DOWN).astype(np.int8)
+    events = np.where(after[bar, step] > 0, UP, DOWN).astype(np.int8)
     return Hits(rows + block.start, events, np.where(step == 0, block.bars.open[rows], value), value)
