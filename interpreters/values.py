@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 def values_of(name: str, geometry: Data, time: int, timeline: Timeline, timeframe: str | None) -> dict[str, Any]:
     """The price of each line and level of a node's geometry at a time (UNIX seconds), by name.
 
-    A line is followed beyond its ends; None where its scale is unknown. A zone has no one price. Where the timeframe
-    is unknown, a line is taken as straight in time.
+    A line is followed beyond its ends; None where its scale is unknown, and where it leaves the floats. A zone has no
+    one price. Where the timeframe is unknown, a line is taken as straight in time.
     """
     match geometry["shape"]:
         case "level":
@@ -45,7 +46,9 @@ def _line(line: Data, time: int, timeline: Timeline, timeframe: str | None) -> f
     else:
         spot = timeline.spot(Place(b["time"], b["offset"], timeframe), timeframe)
         at, placed = float(timeline.bars_until(time, spot, timeframe)), _placed(line, 0.0, line["bars"], log=log)
-    return float(value_at(placed, np.array([at]))[0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = float(value_at(placed, np.array([at]))[0])
+    return value if math.isfinite(value) else None
 
 
 def _clock(anchor: Data) -> int:
