@@ -143,6 +143,8 @@ def test_a_market_that_reports_every_interval_is_placed_by_the_clock_with_a_note
         "as this market reports every interval",
     )
     assert values(line((6, 16), (9, 19), extend_backward=True), series(1, 1), EVERY_INTERVAL) == [10, 11]
+    beyond = Line("bars", "linear", Anchor(at(6), 16), Anchor(at(9), 21, 2), 5, extend_backward=True)
+    assert values(beyond, series(1, 1), EVERY_INTERVAL) == [10, 11]
 
 
 def test_the_clock_counts_calendar_months() -> None:
@@ -164,6 +166,11 @@ def test_an_anchor_on_the_bar_now_forming_is_the_next_bar() -> None:
         [],
         [12],
     ]
+
+
+def test_an_offset_counts_from_the_bar_now_forming_too() -> None:
+    beyond = Line("bars", "linear", Anchor(at(0), 10), Anchor(at(2), 14, 2), 4)
+    assert values(beyond, series(1, 1)) == [10, 11]
 
 
 def test_candles_without_a_whole_bar_are_refused_where_a_bar_is_needed() -> None:
