@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.settings import Settings
+from tests.server.commands import Commands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,3 +20,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"DRAWBRIDGE_{name.upper()}", raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def drawbridge(folder: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
+    """The command line, in an empty folder."""
+    return Commands(capsys)
