@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from execution import lifecycle, order_kernel
+from interpreters.alerts import names, read_alert
+from interpreters.alerts.identity import DOUBTFUL, ONCE
 from interpreters.unread import OTHER, REASONS
 from interpreters.wording.grammar import AMBIGUOUS, GRAMMAR
 from server.cli.app import app
 from server.settings import Settings
+from tests.interpreters.alert_bodies import BODIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -127,6 +130,42 @@ def _dedented(text: str) -> str:
     return f"{words.strip()}\n\n```\n{code}\n```" if code else words.strip()
 
 
+def alert_bodies() -> str:
+    """Every shape of a webhook's body, with what is said of it."""
+    return _table(
+        ("body", "for example", "is", "with the reason"),
+        [(body.shape, _on_one_line(body.raw), body.status, read_alert(body.raw).reason) for body in BODIES],
+    )
+
+
+def _on_one_line(raw: bytes) -> str:
+    text = raw.decode("utf-8", "replace").replace("\r\n", " ␍␊ ").replace("\n", " ⏎ ").strip()
+    return f"`{text}`" if text else "(nothing)"
+
+
+def alert_names() -> str:
+    """What the fields of an alert are known by."""
+    actions: dict[str, list[str]] = {}
+    for word, action in names.ACTIONS.items():
+        actions.setdefault(action, []).append(word)
+    known = {
+        "symbol": names.TICKERS,
+        "its exchange": names.EXCHANGES,
+        "price": names.PRICES,
+        "action": names.ACTION_NAMES,
+        "time of firing": names.FIRED,
+        "time of the bar": names.BAR,
+        "time of either": names.EITHER_TIME,
+        "id, alone": ONCE,
+        "id, with the body": DOUBTFUL,
+        **{f"action {action}": words for action, words in actions.items()},
+    }
+    return _table(
+        ("meaning", "names or words"),
+        [(meaning, ", ".join(f"`{one}`" for one in ones)) for meaning, ones in known.items()],
+    )
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "layers": layers,
     "strategy-states": strategy_states,
@@ -136,6 +175,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "doubtful-words": doubtful_words,
     "left-out": left_out,
     "commands": commands,
+    "alert-bodies": alert_bodies,
+    "alert-names": alert_names,
 }
 
 

@@ -10,7 +10,7 @@ from interpreters.alerts.alert import MAX_BYTES, Alert, Reading
 from interpreters.alerts.decoding import given_twice, read_body
 from interpreters.alerts.identity import duplicate_key, explicit_id
 from interpreters.alerts.inspecting import DEEPEST, Findings, inspect, kept
-from interpreters.alerts.meaning import Meaning, meaning_of
+from interpreters.alerts.meaning import NOTHING, Meaning, meaning_of
 from interpreters.alerts.names import listed, shown
 from interpreters.alerts.placeholders import explained
 from interpreters.alerts.redaction import redacted, secret_note
@@ -39,7 +39,7 @@ def read_alert(body: bytes) -> Alert:
     """What a body says, accepted or parked with the reason; never raises."""
     reading = Reading("text", {}, problem=TOO_LARGE) if len(body) > MAX_BYTES else read_body(body)
     found = inspect(reading.fields)
-    meaning = meaning_of(reading.fields, reading.sense)
+    meaning = NOTHING if found.unkept else meaning_of(reading.fields, reading.sense)
     problem = _problem(reading, found, meaning)
     fields = {} if found.unkept else kept(reading.fields) if found.blank or found.huge else reading.fields
     blank = dict.fromkeys(f"NaN in {shown(name)} was read as null" for name in found.blank)

@@ -172,6 +172,11 @@ def test_a_number_beyond_64_bits_is_kept_digit_by_digit(raw: bytes) -> None:
     assert alert.price is None
 
 
+def test_nothing_is_kept_of_a_body_with_a_nul_character() -> None:
+    alert = read_alert(b'{"symbol": "SOL\\u0000USD", "action": "buy", "price": 5}')
+    assert (alert.fields, alert.symbol, alert.action, alert.price) == ({}, None, None, None)
+
+
 def test_a_byte_order_mark_is_no_obstacle() -> None:
     alert = read_alert(b'\xef\xbb\xbf{"ticker": "SOLUSDT"}')
     assert (alert.form, alert.repairs) == ("json_repaired", ("a byte order mark was removed",))
@@ -208,7 +213,7 @@ def test_no_body_ever_raises_and_what_is_read_can_be_stored_anywhere(raw: bytes)
     assert read_alert(raw) == alert
     stored = msgspec.json.encode(alert)
     assert msgspec.json.decode(stored, type=Alert) == alert
-    assert b"\\u0000" not in stored
+    assert b"\\u0000" not in stored.replace(b"\\\\", b"")
     assert "\n" not in alert.reason
     assert alert.reason.startswith("parked: ") == (alert.status == "parked")
     duplicate_key(alert, raw)
