@@ -26,10 +26,11 @@ ONCE = (
 )  # fmt: skip
 # Names that hold a firing's id in one template, and in the next a bot's id or {{strategy.order.id}}.
 DOUBTFUL = ("alertid", "signalid", "eventid", "messageid", "id", "uuid", "uid", "guid")
-NAMES = dict.fromkeys((*ONCE, *DOUBTFUL))  # in the order in which they are asked, and quick to look up
+NAMES = {name: rank for rank, name in enumerate((*ONCE, *DOUBTFUL))}
 # Never inside order, strategy or position: their ids repeat.
 AROUND_IDS = frozenset({"data", "payload", "body", "alert", "signal", "general", "meta", "event"})
-A_TIME = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}[T _][0-9]{2}:?[0-9]{2}|(?<![0-9])1[0-9]{9}(?:[0-9]{3})?(?![0-9])")
+# As {{time}} is written, or Pine's milliseconds; ten digits may be anybody's constant number.
+A_TIME = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}[T _][0-9]{2}:?[0-9]{2}|(?<![0-9])1[6-9][0-9]{11}(?![0-9])")
 # Eight characters or more, one of them a digit, no blanks: not an order's id like Long Entry, nor a counter.
 AN_ID = re.compile(r"(?=.*[0-9])[^\s{}]{8,200}")
 
@@ -50,10 +51,8 @@ def firing_id(fields: dict[str, Any]) -> FiringId | None:
         for name, value in record.items():
             if (normal := plain(name)) in NAMES:
                 found.setdefault(normal, value)
-    if not found:
-        return None
-    for name in NAMES:
-        text = str(found[name]) if type(found.get(name)) in {str, int} else ""
+    for name in sorted(found, key=NAMES.__getitem__):
+        text = str(found[name]) if type(found[name]) in {str, int} else ""
         if AN_ID.fullmatch(text):
             alone = name in ONCE
             return FiringId(text, alone=alone, lasting=alone or A_TIME.search(text) is not None)

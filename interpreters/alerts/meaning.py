@@ -167,8 +167,10 @@ def _times(found: dict[str, Any]) -> tuple[int | None, int | None]:
     """
     either = _moments(found, EITHER_TIME)
     fired = fired_by_name(found) or next((moment for moment in either if moment % FINEST_BARS), None)
-    bars = _moments(found, BAR) or [moment for moment in _moments(found, ("time",)) if not moment % MINUTE]
-    return (None if fired is None else fired // 1000), (bars[0] // 1000 if bars else None)
+    bar, under_time = next(iter(_moments(found, BAR)), None), moment_of(found.get("time"))
+    if bar is None and under_time is not None and under_time % MINUTE == 0:
+        bar = under_time
+    return (None if fired is None else fired // 1000), (None if bar is None else bar // 1000)
 
 
 def _moments(found: dict[str, Any], names: tuple[str, ...]) -> list[int]:

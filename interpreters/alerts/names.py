@@ -79,7 +79,10 @@ def action_of(word: object) -> Action | None:
 
 def shown(name: str) -> str:
     """A name or excerpt fit for a sentence: on one line, shortened, in quotation marks of its own."""
-    clean = " ".join("".join(letter if letter.isprintable() else " " for letter in name[: 4 * SHOWN_LENGTH]).split())
+    head = name[: 4 * SHOWN_LENGTH]
+    if not head.isprintable():
+        head = "".join(letter if letter.isprintable() else " " for letter in head)
+    clean = " ".join(head.split())
     return f"“{clean[:SHOWN_LENGTH]}…”" if len(clean) > SHOWN_LENGTH else f"“{clean}”"
 
 

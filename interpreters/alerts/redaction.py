@@ -24,6 +24,7 @@ IN_TEXT = re.compile(
     (?:bearer\s+|basic\s+)?
     (?P<value>(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&|}"']+))"""
 )
+HINT = re.compile("secret|pass|token|key|credential|licen|pwd|authorization")
 # A licence number or an API key at the head of a delimited message.
 CREDENTIAL = re.compile(r"[0-9]{9,}|(?=[^0-9]*[0-9])(?=[^a-z]*[a-z])[A-Za-z0-9_-]{12,}")
 LEAST_IN_TEXT = 8  # behind a word like key, anything shorter may be plain prose
@@ -79,7 +80,8 @@ def _first_secret(value: Any) -> str | None:
 
 
 def _tells(text: str) -> bool:
-    return (":" in text or "=" in text) and IN_TEXT.search(text) is not None
+    # The first two only spare the third its time: most texts are short words.
+    return (":" in text or "=" in text) and HINT.search(text.lower()) is not None and IN_TEXT.search(text) is not None
 
 
 def _filled(value: Any) -> bool:

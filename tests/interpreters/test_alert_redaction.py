@@ -121,3 +121,8 @@ def test_neither_the_shown_fields_nor_the_reason_nor_a_repair_leak_a_secret(
     alert = read_alert(text[:cut].encode())
     told = msgspec.json.encode([redacted(alert.fields), alert.reason, alert.repairs]).decode()
     assert secret not in told
+
+
+def test_a_name_in_a_sentence_is_short_and_on_one_line() -> None:
+    alert = read_alert(msgspec.json.encode({"password\n\u202e of the door " + "x" * 100: HUNTER}))
+    assert "in “password of the door " + "x" * 39 + "…”: do not" in alert.reason
