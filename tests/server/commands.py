@@ -90,11 +90,15 @@ def frozen(identity: str = LONG) -> bytes:
 def export(**changes: Any) -> bytes:
     """The bundled export with another ``symbol``, ``log`` axis (None: unsaid), ``texts`` by id; ``only`` these ids."""
     tree = json.loads(EXPORT.read_bytes())
-    sources = tree["charts"][0]["panes"][0]["sources"]
+    pane = tree["charts"][0]["panes"][0]
+    sources = pane["sources"]
+    for stated, name in (
+        (sources[0]["state"]["priceAxisProperties"], "log"),
+        (pane["rightAxisesState"][0]["state"], "m_isLog"),
+    ):
+        stated[name] = changes.get("log", False)
     for source in sources:
         source["state"]["symbol"] = changes.get("symbol", "BINANCE:ETHBTC")
-        if source["type"] == "MainSeries" and "log" in changes:
-            source["state"]["priceAxisProperties"] = {"log": changes["log"]} if changes["log"] is not None else {}
         if source["id"] in changes.get("texts", {}):
             source["state"]["text"] = changes["texts"][source["id"]]
     kept = changes.get("only")
