@@ -35,10 +35,11 @@ def build(plans: Plans, workshop: Workshop) -> dict[str, Data]:
 
     Raises NotRead where an answer leaves a drawing without a shape, BadDraft where one cannot be read.
     """
-    return {plan.id: _build(plan, workshop) for plan in settle(plans, workshop)}
+    return {plan.id: build_one(plan, workshop) for plan in settle(plans, workshop)}
 
 
-def _build(plan: Plan, workshop: Workshop) -> Data:
+def build_one(plan: Plan, workshop: Workshop) -> Data:
+    """One settled plan as a strategy; raises as ``build`` does."""
     market = workshop.market(plan)
     base = {
         "kind": plan.kind,

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from interpreters.asking import all_questions, fits
 from interpreters.basis import Basis, carried, fingerprint
-from interpreters.building import build, settle
+from interpreters.building import build_one, settle
 from interpreters.draft import Question
 from interpreters.items import Item, read_items
 from interpreters.listing import Left, Understood, understood
@@ -109,8 +109,7 @@ def read_plans(world: World) -> tuple[list[Item], list[LeftOut], Plans]:
 
 def proposals(plans: Plans, workshop: Workshop) -> tuple[Proposal, ...]:
     """Every strategy and watch, as far as they are answered."""
-    built = build(plans, workshop)
-    return tuple(_proposal(one, built[one.id], workshop) for one in settle(plans, workshop))
+    return tuple(proposal(one, workshop) for one in settle(plans, workshop))
 
 
 def _ask_everywhere(plans: Plans, workshop: Workshop, asked: tuple[Question, ...]) -> None:
@@ -123,7 +122,9 @@ def _ask_everywhere(plans: Plans, workshop: Workshop, asked: tuple[Question, ...
                 workshop.world.timeline(item.symbol).spot(place, frame)
 
 
-def _proposal(one: Plan, strategy: Data, workshop: Workshop) -> Proposal:
+def proposal(one: Plan, workshop: Workshop) -> Proposal:
+    """A settled plan as it is proposed; raises as building does."""
+    strategy = build_one(one, workshop)
     return Proposal(
         one.id,
         one.kind,
