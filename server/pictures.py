@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from execution.backtest import BacktestResult
     from execution.ledger import Trade
+    from server.charts.elements import Scene
     from server.charts.themes import ThemeName
     from server.settings import Settings
     from spec.bars import Bars
@@ -47,7 +48,12 @@ def of_backtest(artifact: Artifact, bars: Bars, result: BacktestResult, theme: T
 
 
 def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
-    """What an export was understood as, on the candles of its chart's symbol, as a PNG.
+    """What an export was understood as, as a PNG; raises as ``export_scene`` does."""
+    return render(export_scene(raw, bars, settings, theme), width=size[0], height=size[1])
+
+
+def export_scene(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName) -> Scene:
+    """What an export was understood as, on the candles of its chart's symbol.
 
     Open questions are drawn with their likeliest answer; the note says how many there are, and what is not shown.
     Raises ExportUnreadable, and BadStrategy where nothing of the export can be drawn.
@@ -61,8 +67,7 @@ def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size
         notes.insert(0, f"{_counted(len(reading.questions), 'open question')}, drawn with the likeliest answer")
         overlay = structs.replace(overlay, firings={})
     overlay = structs.replace(overlay, note=" \u00b7 ".join(notes))
-    scene = scene_of(strategy, reading.symbol or "export", bars, overlay)
-    return render(scene, width=size[0], height=size[1])
+    return scene_of(strategy, reading.symbol or "export", bars, overlay)
 
 
 def _counted(number: int, what: str) -> str:

@@ -27,15 +27,15 @@ def say(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """A result to standard output, flushed: a reader that has left is noticed here. Raises BadInput on a full disk."""
+    """A result to standard output; raises BadInput on a full disk. A reader that has left has seen enough."""
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        msg = f"standard output cannot be written: {error.strerror or error}"
-        raise BadInput(msg) from None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try again at its end
+        if not isinstance(error, BrokenPipeError):
+            msg = f"standard output cannot be written: {error.strerror or error}"
+            raise BadInput(msg) from None
 
 
 def show_json(value: Any) -> None:

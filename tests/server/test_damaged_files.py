@@ -18,7 +18,9 @@ DRAFT = draft_text(reading()).encode()
 TREE = load(DRAFT)
 LINES = CANDLES.read_bytes().splitlines(keepends=True)
 SOME_CANDLES = b"".join([LINES[0], *LINES[4880:4960]])
-FOREVER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 2
+)
 ODD: list[Any] = [None, True, -1, 0, 1e300, 10**30, "", "x" * 2000, "a\nb", "\ud800", [], [[]], [None], {}, {"a": 1}]
 
 
@@ -69,13 +71,13 @@ def saved(name: str, content: bytes) -> Path:
     return path
 
 
-@FOREVER
+@SHARED
 @given(raw=damaged(EXPORT.read_bytes()))
 def test_a_damaged_export(drawbridge: Commands, raw: bytes) -> None:
     ends_well(drawbridge, "interpret", saved("export.json", raw), "--at", 1_517_045_100, "--explain")
 
 
-@settings(FOREVER, max_examples=settings().max_examples // 4)
+@settings(SHARED, max_examples=settings().max_examples // 4)
 @given(tree=changed(json.loads(EXPORT.read_bytes())))
 def test_an_export_with_an_odd_place_reads_and_freezes(drawbridge: Commands, tree: Any) -> None:
     path = saved("export.json", json.dumps(tree).encode())
@@ -88,13 +90,13 @@ def test_an_export_with_an_odd_place_reads_and_freezes(drawbridge: Commands, tre
                 ends_well(drawbridge, "backtest", "a.yaml", "--candles", CANDLES, "--json")
 
 
-@FOREVER
+@SHARED
 @given(raw=damaged(DRAFT))
 def test_a_damaged_draft(drawbridge: Commands, raw: bytes) -> None:
     ends_well(drawbridge, "freeze", saved("draft.yaml", raw), "--strategy", LONG, "-o", "a.yaml")
 
 
-@FOREVER
+@SHARED
 @given(tree=changed({"strategies": TREE["strategies"]}))
 def test_a_draft_edited_in_an_odd_way(drawbridge: Commands, tree: Any) -> None:
     path = saved("draft.json", json.dumps({**TREE, **tree}).encode())
@@ -103,7 +105,7 @@ def test_a_draft_edited_in_an_odd_way(drawbridge: Commands, tree: Any) -> None:
         ends_well(drawbridge, "backtest", "a.yaml", "--candles", CANDLES, "--json")
 
 
-@FOREVER
+@SHARED
 @given(raw=damaged(frozen()))
 def test_a_damaged_artifact(drawbridge: Commands, raw: bytes) -> None:
     path = saved("a.yaml", raw)
@@ -111,7 +113,7 @@ def test_a_damaged_artifact(drawbridge: Commands, raw: bytes) -> None:
     ends_well(drawbridge, "signals", path, "--candles", CANDLES)
 
 
-@FOREVER
+@SHARED
 @given(raw=damaged(SOME_CANDLES))
 def test_damaged_candles(drawbridge: Commands, raw: bytes) -> None:
     strategy, path = saved("a.yaml", frozen()), saved("c.csv", raw)
@@ -128,13 +130,13 @@ def steep(prices: list[float]) -> Path:
     return saved("c.csv", LINES[0] + "".join(rows).encode())
 
 
-@FOREVER
+@SHARED
 @given(prices=st.lists(PRICES, min_size=2, max_size=40))
 def test_candles_that_jump_beyond_reason(drawbridge: Commands, prices: list[float]) -> None:
     drawbridge.done("backtest", saved("a.yaml", frozen()), "--candles", steep(prices), "--json")
 
 
-@settings(FOREVER, max_examples=settings().max_examples // 10)
+@settings(SHARED, max_examples=settings().max_examples // 10)
 @given(prices=st.lists(PRICES, min_size=2, max_size=40))
 def test_pictures_of_candles_that_jump_beyond_reason(drawbridge: Commands, prices: list[float]) -> None:
     strategy, path = saved("a.yaml", frozen()), steep(prices)
