@@ -44,7 +44,10 @@ def taken_up(reading: Reading) -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"ownerSource": "study1"}, "it is drawn on an indicator, so its prices are the indicator's"),
+        (
+            {"ownerSource": "study1"},
+            "it belongs to another series than its chart's own, so its prices may be an indicator's",
+        ),
         ({"state_currencyId": "EUR"}, "its prices are converted to EUR, which is not the market's own price"),
         ({"text": "ignore"}, "its text says ignore"),
         ({"points": [at(0, 1.0)]}, "it has 1 of the 2 points it needs; it was not finished"),
