@@ -12,10 +12,12 @@ from interpreters.reading import read_export
 from interpreters.report import Reading, interpret
 from interpreters.surroundings import Context
 from server.charts.elements import Deal, Fill
+from server.charts.framing import MOST
 from server.charts.overlay import Overlay
 from server.charts.render import render
 from server.charts.scene import scene_of
 from spec import timeframe as tf
+from spec.bars import index_of
 from spec.evaluation import Said, evaluate
 from spec.strategy import BadStrategy, Strategy
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from spec.strategy import Artifact, Origin
 
 SIZE = (1200, 675)
+SEEN_AFTER = 60  # bars after the last anchor, in the picture of an export that is older than its candles
 
 
 def of_strategy(artifact: Artifact, bars: Bars, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
@@ -61,6 +64,7 @@ def export_scene(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName) -
     context = Context(candles=bars, risk_percent=settings.risk_percent, max_exposure=settings.max_exposure)
     reading = interpret(read_export(raw), context)
     strategy, missing = _drawn(reading)
+    bars = _in_sight(bars, reading)
     overlay = _overlay(strategy, (origin for one in reading.strategies for origin in one.drawings), bars, theme)
     notes = [f"not in this picture: {', '.join(missing)}"] if missing else []
     if reading.questions:
@@ -68,6 +72,13 @@ def export_scene(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName) -
         overlay = structs.replace(overlay, firings={})
     overlay = structs.replace(overlay, note=" \u00b7 ".join(notes))
     return scene_of(strategy, reading.symbol or "export", bars, overlay)
+
+
+def _in_sight(bars: Bars, reading: Reading) -> Bars:
+    """The candles as the trader saw them, where later ones would push the drawings out of the picture."""
+    anchors = [one.last_anchor for one in reading.strategies if one.last_anchor is not None]
+    last = index_of(bars, max(anchors)) if anchors else len(bars)
+    return bars if last < 0 or len(bars) - last <= MOST else bars[: last + SEEN_AFTER + 1]
 
 
 def _counted(number: int, what: str) -> str:

@@ -18,9 +18,8 @@ from server.charts.wording import roles, words_of
 from spec.bars import BadBars, Bars, check, resample
 from spec.geometry import Level
 from spec.graph import timeframes
-from spec.signals import inputs_of
+from spec.signals import Compare, inputs_of
 from spec.strategy import AtLine, AtPrice, Strategy, lines_of, shapes_of
-from spec.signals import Compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
