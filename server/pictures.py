@@ -17,7 +17,7 @@ from server.charts.overlay import Overlay
 from server.charts.render import render
 from server.charts.scene import scene_of
 from spec import timeframe as tf
-from spec.bars import index_of
+from spec.bars import index_of, resample
 from spec.evaluation import Said, evaluate
 from spec.strategy import BadStrategy, Strategy
 
@@ -64,7 +64,7 @@ def export_scene(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName) -
     context = Context(candles=bars, risk_percent=settings.risk_percent, max_exposure=settings.max_exposure)
     reading = interpret(read_export(raw), context)
     strategy, missing = _drawn(reading)
-    bars = _in_sight(bars, reading)
+    bars = _in_sight(bars, strategy.timeframe, reading)
     overlay = _overlay(strategy, (origin for one in reading.strategies for origin in one.drawings), bars, theme)
     notes = [f"not in this picture: {', '.join(missing)}"] if missing else []
     if reading.questions:
@@ -74,11 +74,14 @@ def export_scene(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName) -
     return scene_of(strategy, reading.symbol or "export", bars, overlay)
 
 
-def _in_sight(bars: Bars, reading: Reading) -> Bars:
+def _in_sight(bars: Bars, timeframe: str, reading: Reading) -> Bars:
     """The candles as the trader saw them, where later ones would push the drawings out of the picture."""
     anchors = [one.last_anchor for one in reading.strategies if one.last_anchor is not None]
-    last = index_of(bars, max(anchors)) if anchors else len(bars)
-    return bars if last < 0 or len(bars) - last <= MOST else bars[: last + SEEN_AFTER + 1]
+    series = resample(bars, timeframe)
+    last = index_of(series, max(anchors)) if anchors else len(series)
+    if last < 0 or len(series) - last <= MOST:
+        return bars
+    return bars[bars.time < tf.close_time(int(series.time[last + SEEN_AFTER]), timeframe)]
 
 
 def _counted(number: int, what: str) -> str:

@@ -109,6 +109,20 @@ def test_another_symbol_of_the_layout_is_not_drawn_on_these_candles_but_named() 
         assert f"not in this picture: {ticker}-5m-long, {ticker}-5m-watch" in drawn.note
 
 
+def test_later_candles_do_not_push_the_drawing_out_of_the_picture() -> None:
+    without_firings = scene(export(log=None))
+    assert int(without_firings.bars.time[-1]) == 1_517_039_100 + 60 * 300  # 60 bars after the last anchor
+
+
+def test_how_many_candles_came_later_is_counted_on_the_timeframe_of_the_drawing() -> None:
+    tree = json.loads(export(log=None, only=["zOne02"]))
+    for source in tree["charts"][0]["panes"][0]["sources"]:
+        source["state"]["interval"] = "60"
+    drawn = scene(json.dumps(tree).encode())
+    assert drawn.title == "ETH/BTC \u00b7 1h \u00b7 BINANCE"
+    assert int(drawn.bars.time[-1]) == 1_517_281_200  # the last whole hour: 67 hours later are not many
+
+
 def test_an_export_without_anything_to_draw_is_refused() -> None:
     for raw in (export(only=["nOte04"]), export(only=[])):
         with pytest.raises(BadStrategy, match="nothing in the export can be drawn on these candles; `drawbridge inter"):
