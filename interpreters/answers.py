@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from interpreters.draft import BadDraft
 from interpreters.symbols import reports_every_interval, resolve_symbol
@@ -37,6 +37,8 @@ def check(question: Question, answer: str) -> None:
             listed = ", ".join(choice.id for choice in question.choices)
             msg = f"{answer} is no choice for {question.id}; its choices are: {listed}"
             raise BadDraft(msg)
+        case _:
+            assert_never(form)
 
 
 def price_of(answer: str) -> float:

@@ -5,7 +5,7 @@ One function builds every variant, for the draft and for freezing: an answer mea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from msgspec import to_builtins
 
@@ -30,16 +30,11 @@ def settle(plans: Plans, workshop: Workshop) -> tuple[Plan, ...]:
     return settled(plans, workshop.answers, workshop.gives_up)
 
 
-def build(plans: Plans, workshop: Workshop) -> dict[str, Data]:
-    """Every strategy by id; what is still open stands as it is likeliest, or as null.
+def build(plan: Plan, workshop: Workshop) -> Data:
+    """A settled plan as a strategy; what is still open stands as it is likeliest, or as null.
 
     Raises NotRead where an answer leaves a drawing without a shape, BadDraft where one cannot be read.
     """
-    return {plan.id: build_one(plan, workshop) for plan in settle(plans, workshop)}
-
-
-def build_one(plan: Plan, workshop: Workshop) -> Data:
-    """One settled plan as a strategy; raises as ``build`` does."""
     market = workshop.market(plan)
     base = {
         "kind": plan.kind,
@@ -113,6 +108,8 @@ def _reach(item: Item) -> tuple[float, float]:
                 prices.append(price)
             case Box(low=low, high=high):
                 prices += [low, high]
+            case _:
+                assert_never(part)
     return min(prices), max(prices)
 
 

@@ -65,7 +65,7 @@ class Draft(Struct, frozen=True):
 def read_draft(raw: bytes) -> Draft:
     """The draft in a YAML or JSON file; raises BadDraft with the place of what is wrong."""
     try:
-        tree = load(raw)
+        tree = _loaded(raw)
         if not isinstance(tree, dict) or "export_digest" not in tree:
             msg = "it is no draft; make one with `drawbridge interpret EXPORT > draft.yaml`"
             raise BadDraft(msg)
@@ -80,6 +80,14 @@ def read_draft(raw: bytes) -> Draft:
         msg = f"the draft is not valid: {error}"
         raise BadDraft(msg) from None
     return draft
+
+
+def _loaded(raw: bytes) -> Any:
+    """The tree of a JSON file, of which YAML would refuse the escapes of emoji, or of a YAML file."""
+    if raw.lstrip().startswith(b"{"):
+        with contextlib.suppress(msgspec.DecodeError, ValueError, RecursionError):
+            return msgspec.json.decode(raw)
+    return load(raw)
 
 
 def draft_of(reading: Reading) -> Draft:
@@ -136,28 +144,27 @@ def _written(draft: Draft) -> dict[str, str]:
 def _checked(identity: str, plans: Plans, workshop: Workshop) -> dict[str, str]:
     """The answers that concern a strategy, all of them checked; raises StillOpen where one is missing."""
     first = {one.id: one for one in all_questions(plans, workshop.world)}
-    for name in first.keys() & workshop.answers.keys():
-        answering.check(first[name], workshop.answers[name])
     now = {one.id: one for one in questions(plans, workshop, identity)}
-    known = first | _elsewhere(identity, plans, workshop) | now
+    mine, others = first | now, _elsewhere(identity, plans, workshop)
     for name, answer in workshop.answers.items():
-        if name not in known:
-            msg = f"there is no question {name} in the draft; its questions are: {', '.join(known) or 'none'}"
+        if name in mine:
+            answering.check(mine[name], answer)
+        elif name not in others:
+            msg = f"there is no question {name} in the draft; its questions are: {', '.join(mine) or 'none'}"
             raise BadDraft(msg)
-        answering.check(known[name], answer)
     still_open = [one for one in now.values() if one.id not in workshop.answers]
     if still_open:
         raise StillOpen(tuple(still_open))
-    mine = {one.id for one in (*first.values(), *now.values()) if identity in one.strategies}
-    return {name: answer for name, answer in workshop.answers.items() if name in mine}
+    concerned = {one.id for one in (*first.values(), *now.values()) if identity in one.strategies}
+    return {name: answer for name, answer in workshop.answers.items() if name in concerned}
 
 
-def _elsewhere(identity: str, plans: Plans, workshop: Workshop) -> dict[str, Question]:
+def _elsewhere(identity: str, plans: Plans, workshop: Workshop) -> set[str]:
     """What the answers make the other plans ask; one that they leave without a shape is nothing to this one."""
-    found: dict[str, Question] = {}
+    found: set[str] = set()
     for plan in plans.plans:
         with contextlib.suppress(NotRead, BadDraft):
-            found |= {one.id: one for one in questions(plans, workshop, plan.id)} if plan.id != identity else {}
+            found |= {one.id for one in questions(plans, workshop, plan.id)} if plan.id != identity else set()
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from msgspec import Struct, structs
 
@@ -148,3 +148,5 @@ def needs_scale(item: Item) -> bool:
             return any(level.price != level.log_price for level in levels)
         case Flat() | Box() | Position():
             return False
+        case _:
+            assert_never(item.sketch)

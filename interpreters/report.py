@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from interpreters.asking import all_questions, fits
 from interpreters.basis import Basis, carried, fingerprint
-from interpreters.building import build_one, settle
+from interpreters.building import build, settle
 from interpreters.draft import Question
 from interpreters.items import Item, read_items
 from interpreters.listing import Left, Understood, understood
@@ -134,7 +134,7 @@ def _ask_everywhere(plans: Plans, workshop: Workshop, asked: tuple[Question, ...
 
 def proposal(one: Plan, workshop: Workshop) -> Proposal:
     """A settled plan as it is proposed; raises as building does."""
-    strategy = build_one(one, workshop)
+    strategy = build(one, workshop)
     return Proposal(
         one.id,
         one.kind,

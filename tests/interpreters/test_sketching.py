@@ -6,16 +6,10 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from msgspec import structs
 
 from interpreters.drawing import Drawing, Point
-from interpreters.properties import deciding
-from interpreters.sketch import Box, Corridor, Flat, NotRead, Place, Position, Straight, ticks_away
-from interpreters.sketching import READERS, sketch
-from interpreters.tools import TOOLS
-from interpreters.unread import OTHER, REASONS
+from interpreters.sketch import Box, Corridor, Flat, Place, Straight
+from interpreters.sketching import sketch
 from tests.interpreters.tradingview import START, read_ray
 
 LATER = START + 10 * 3600
@@ -37,12 +31,6 @@ def drawing(tool: str, *prices: float | None, **changes: Any) -> Drawing:
 
 def drawn(tool: str, *prices: float | None, **changes: Any) -> Any:
     return sketch(drawing(tool, *prices, **changes), saved=True)
-
-
-def reason(tool: str, *prices: float | None, **changes: Any) -> str:
-    with pytest.raises(NotRead) as refusal:
-        drawn(tool, *prices, **changes)
-    return str(refusal.value)
 
 
 FIRST, SECOND = Place(START, 0, "1h"), Place(LATER, 0, "1h")
@@ -216,137 +204,3 @@ def test_a_saved_fib_without_version_2_runs_on_to_the_right(
 def test_a_fib_may_run_back_without_end() -> None:
     [level, *_] = drawn("fib_retracement", 1.0, 2.0, properties=LEVELS | {"extendLinesLeft": True})
     assert (level.left, level.right) == (None, SECOND)
-
-
-# Facts 5.6: sample 11 and sample 13
-def test_stop_and_target_of_a_position_tool_are_tick_counts() -> None:
-    assert (ticks_away(4624.21, 4010, 0.001), ticks_away(4624.21, -13512, 0.001)) == (4628.22, 4610.698)
-    assert (ticks_away(23475.0, 3000, 0.1), ticks_away(23475.0, -7007, 0.1)) == (23775.0, 22774.3)
-    tool = drawn("short_position", 4624.21, properties={"stopLevel": 4010, "profitLevel": 13512})
-    assert tool == Position("short", Flat("entry", 4624.21, 4624.21, left=FIRST), 4010.0, 13512.0, None, None)
-
-
-def test_a_position_tool_without_a_stop_or_target_has_none() -> None:
-    tool = drawn("long_position", 10.0, properties={"stopLevel": 0, "profitLevel": -5})
-    assert (tool.stop_ticks, tool.target_ticks) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("properties", "tick"),
-    [
-        ({"riskSize": 250, "qty": 37257, "stopLevel": 671}, 1e-05),  # sample 4, EURCAD
-        ({"riskSize": 250, "qty": 7763, "stopLevel": 3220}, 1e-05),  # sample 4, XCUUSD
-        ({"riskSize": 50, "qty": 12.4688, "stopLevel": 4010}, 0.001),  # sample 11
-        ({"riskSize": 250, "qty": 100, "stopLevel": 10, "lotSize": 10}, 0.025),
-        ({"amountTarget": 1611.11, "amountStop": 750, "qty": 138888.9, "stopLevel": 1800, "profitLevel": 4400}, 1e-06),
-        ({"riskSize": 30, "qty": 1, "stopLevel": 10}, None),  # 3: not on the usual ladder
-        ({"riskSize": 250, "qty": 0, "stopLevel": 10}, None),
-        ({"riskSize": 250, "qty": -1, "stopLevel": 10}, None),
-        ({"riskSize": 250, "qty": 1, "stopLevel": 0}, None),
-        ({"riskSize": 1e300, "qty": 1e-300, "stopLevel": 1}, None),
-        ({"amountTarget": 1000, "amountStop": 1000, "qty": 1, "stopLevel": 10}, None),
-        ({"amountTarget": 1000, "qty": 1, "stopLevel": 10}, None),
-        ({}, None),
-    ],
-)  # fmt: skip
-def test_the_amounts_of_a_position_tool_imply_its_tick(properties: dict[str, float], tick: float | None) -> None:
-    assert drawn("long_position", 10.0, properties={"profitLevel": 5} | properties).tick == tick
-
-
-@pytest.mark.parametrize(
-    ("properties", "risk"),
-    [
-        ({"risk": 25, "accountSize": 1000}, None),
-        ({"risk": 25}, None),
-        ({"risk": 2, "accountSize": 1000}, 2.0),
-        ({"risk": 25, "accountSize": 5000}, 25.0),
-        ({"risk": 50, "accountSize": 5000, "riskDisplayMode": "money"}, 1.0),
-        ({"risk": 50, "riskDisplayMode": "money"}, None),
-        ({"risk": 50, "accountSize": 0, "riskDisplayMode": "money"}, None),
-        ({"risk": 0}, None),
-        ({"risk": 150}, None),
-        ({}, None),
-    ],
-)
-def test_a_position_tools_own_risk_is_what_somebody_set(properties: dict[str, Any], risk: float | None) -> None:
-    assert drawn("long_position", 10.0, properties=properties).own_risk == risk
-
-
-@pytest.mark.parametrize(
-    ("tool", "given", "said"),
-    [
-        ("trend_line", (1.0,), "it has 1 of the 2 points it needs; it was not finished"),
-        ("trend_line", (1.0, None), "one of its points has no price; it was not finished"),
-        ("horizontal_line", (), "it has 0 of the 1 points it needs; it was not finished"),
-        ("horizontal_line", (None,), "one of its points has no price; it was not finished"),
-        ("long_position", (), "it has 0 of the 1 points it needs; it was not finished"),
-        ("parallel_channel", (1.0, 2.0), "the point that sets its width has no price; it was not finished"),
-        ("parallel_channel", (1.0, 2.0, None), "the point that sets its width has no price; it was not finished"),
-        ("parallel_channel", (1.0, 2.0, 1.0), "its two edges lie on each other"),
-        ("fib_retracement", (1.0, 2.0), "none of its levels is visible"),
-        ("trend_line", (1.0, float("nan")), "one of its points has no price; it was not finished"),
-        ("parallel_channel", (-1e308, 1e308, 1e308), "its prices are too large to be computed"),
-    ],
-)
-def test_what_was_not_finished_is_left_out_with_its_reason(
-    tool: str, given: tuple[float | None, ...], said: str
-) -> None:
-    assert reason(tool, *given) == said
-
-
-def test_a_point_needs_a_time_within_the_calendar() -> None:
-    good = Point(START, 0, 1.0, None)
-    assert reason("trend_line", points=(good, Point(None, 0, 1.0, None))) == (
-        "one of its points has no time; it was not finished"
-    )
-    outside = "one of its points lies outside the years 1 to 9999"
-    for far in (Point(-99_999_999_999, 0, 1.0, None), Point(START, 10_000_000, 1.0, "1M")):
-        assert reason("ray", points=(good, far)) == outside
-
-
-def test_levels_that_leave_the_floats_are_left_out() -> None:
-    huge = {"level1": [1e300, "", True]}
-    assert reason("fib_retracement", 1.0, 1e300, properties=huge) == "its prices are too large to be computed"
-    by_log = huge | {"fibLevelsBasedOnLogScale": True}
-    assert reason("fib_retracement", 2.0, 1.0, properties=by_log) == "its prices are too large to be computed"
-
-
-@pytest.mark.parametrize("tool", [api for api, _, _ in TOOLS] + ["LineToolOfTomorrow"])
-def test_every_tool_is_read_or_has_a_reason(tool: str) -> None:
-    listed = {one: why for why, tools in REASONS.items() for one in tools}
-    if tool in READERS:
-        assert tool not in listed
-    else:
-        assert reason(tool, 1.0, 2.0, 3.0) == listed.get(tool, OTHER)
-
-
-def test_every_reason_belongs_to_tools_that_exist() -> None:
-    assert {tool for tools in REASONS.values() for tool in tools} <= {api for api, _, _ in TOOLS}
-
-
-ANYTHING = st.one_of(st.booleans(), st.none(), st.integers(), st.floats(), st.text(max_size=3))
-LEVEL = st.one_of(
-    ANYTHING,
-    st.lists(ANYTHING, max_size=4),
-    st.fixed_dictionaries({"coeff": st.floats(-5, 5), "visible": st.booleans()}),
-    st.tuples(st.floats(-5, 5), st.just("#fff"), st.booleans()).map(list),
-)
-NAMES = (
-    "extendLeft", "extendRight", "extendLines", "extendLinesLeft", "reverse", "fibLevelsBasedOnLogScale", "showMidline",
-    "stopLevel", "profitLevel", "risk", "accountSize", "qty", "lotSize", "riskSize", "amountTarget", "amountStop",
-    "riskDisplayMode",
-)  # fmt: skip
-
-
-@given(
-    st.sampled_from(sorted(READERS)),
-    st.dictionaries(st.sampled_from(NAMES), st.one_of(ANYTHING, st.floats(1, 1e6), st.just("money"))),
-    st.dictionaries(st.sampled_from(["level0", "level1", "level12", "level24"]), LEVEL),
-)
-def test_the_properties_that_a_draft_carries_give_the_same_sketch(
-    tool: str, properties: dict[str, Any], levels: dict[str, Any]
-) -> None:
-    whole = drawing(tool, 10.0, 20.0, 15.0, properties=properties | levels | {"level7": [0.5, "", True]})
-    slim = structs.replace(whole, properties=deciding(whole.properties))
-    assert sketch(slim, saved=True) == sketch(whole, saved=True)
-    assert deciding(slim.properties) == slim.properties
