@@ -8,7 +8,22 @@ from hypothesis import strategies as st
 
 from interpreters.sketching import READERS
 from interpreters.tools import TOOLS
-from tests.interpreters.exports import DAY, FLAGGED, HOUR, START, UNFLAGGED, Json, at, candles, chart, charts, saved
+from tests.interpreters.exports import (
+    DAY,
+    FLAGGED,
+    HOUR,
+    START,
+    UNFLAGGED,
+    Json,
+    at,
+    candles,
+    chart,
+    charts,
+    envelope,
+    read_back,
+    rows,
+    saved,
+)
 
 WORDS = (
     "long short buy break bounce touch near retest extend noextend stop sl target tp1 50% exit watch ignore valid 10d "
@@ -75,7 +90,35 @@ CHARTS = st.builds(
         }
     ),
 )
-EXPORTS = st.lists(CHARTS, min_size=1, max_size=2).map(lambda several: charts(*several))
+LAYOUTS = st.lists(CHARTS, min_size=1, max_size=2).map(lambda several: charts(*several))
+
+
+def _enveloped(shapes: list[Json], around: Json) -> bytes:
+    return envelope(*shapes, **around)
+
+
+READ_BACKS = st.builds(
+    lambda tool, points, key, text, state: read_back(tool, *points, key=key, text=text, **state),
+    st.sampled_from(sorted(READERS)),
+    st.lists(st.tuples(st.integers(-3, 60), st.sampled_from([1990.5, 2000.0, 2010.25, None])), min_size=1, max_size=3),
+    st.sampled_from("abcdefgh"),
+    st.one_of(TRADED, TEXTS),
+    STATE.map(lambda state: {name.removeprefix("state_"): value for name, value in state.items()}),
+)
+ENVELOPES = st.builds(
+    _enveloped,
+    st.lists(READ_BACKS, min_size=1, max_size=5),
+    st.fixed_dictionaries(
+        {"symbol": st.sampled_from(SYMBOLS), "resolution": st.sampled_from(["60", "15", "1D", None])},
+        optional={
+            "priceScaleMode": st.sampled_from([0, 1]),
+            "tick": st.just(0.01),
+            "exported_at": st.sampled_from([START + 10 * HOUR, START + 3 * DAY]),
+            "bars": st.sampled_from([rows(12), rows(40, without=(2, 3))]),
+        },
+    ),
+)
+EXPORTS = st.one_of(LAYOUTS, LAYOUTS, ENVELOPES)
 
 SERIES = (
     candles("1h", 40),
