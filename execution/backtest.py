@@ -116,12 +116,11 @@ def _levels(desk: Desk, tape: Tape) -> tuple[Floats | float, Floats | float]:
     """The levels to which price must fall, or rise, for a working order to fill: numbers, or columns of lines."""
     below: list[Floats | float] = []
     above: list[Floats | float] = []
-    for order in desk.life.round.working if desk.life.round else ():
-        if order.level is not None:
-            rule = 0 if order.role == "stop" else 1 + target_index(order.role)
-            moving = tape.moving(rule)
-            under = (order.role == "stop") == (desk.life.plan.sign > 0)
-            (below if under else above).append(float(order.level) if moving is None else moving)
+    working = desk.life.round.working if desk.life.round else ()
+    for role, level in [(order.role, float(order.level)) for order in working if order.level is not None]:
+        moving = tape.moving(0 if role == "stop" else 1 + target_index(role))
+        under = (role == "stop") == (desk.life.plan.sign > 0)
+        (below if under else above).append(level if moving is None else moving)
     return _extreme(np.maximum, below, -np.inf), _extreme(np.minimum, above, np.inf)
 
 
@@ -155,7 +154,7 @@ def as_json(result: BacktestResult) -> dict[str, Any]:
     """
     points = _thinned(result.equity)
     return {
-        "trades": msgspec.to_builtins(result.trades),
+        "trades": msgspec.to_builtins(list(result.trades)),
         "metrics": msgspec.to_builtins(result.metrics),
         "equity": [
             list(pair) for pair in zip(result.time[points].tolist(), result.equity[points].tolist(), strict=True)

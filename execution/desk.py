@@ -113,26 +113,14 @@ class Desk:
         if self.life.round is None:
             self._records.clear()
         self.time, path = tape.time(row), tape.path(row)
-        fired, closing = self._hits(tape, row, path)
+        fired, closing = _hits(tape, row, path)
         self.tell(BarOpened(self.time, path[0], tape.marks(row)))
         at = self._walk_to_hits(fired, (tape, row), path)
         self._fill_until(path, at, None)
+        heeded = tape.exit if self.life.state is State.MANAGING else tape.entry
+        if heeded in closing.values() and heeded.hits is not None:
+            self.notes.append((self.time, AT_THE_CLOSE))
         self.tell(BarClosed(self.time, entry="entry" in closing, exit="exit" in closing))
-
-    def _hits(self, tape: Tape, row: int, path: Path) -> tuple[list[tuple[Point, Role]], set[Role]]:
-        """The nodes that fire within the bar, in the order of its path, and those that fire at its close."""
-        fired: list[tuple[Point, Role]] = []
-        closing: set[Role] = set()
-        cues: tuple[tuple[Role, Cue], ...] = (("exit", tape.exit), ("entry", tape.entry))
-        for role, cue in cues:
-            fires, point = hit_point(cue, row, path)
-            if fires and point is not None:
-                fired.append((point, role))
-            elif fires:
-                closing.add(role)
-                if cue.hits is not None:
-                    self.notes.append((self.time, AT_THE_CLOSE))
-        return sorted(fired, key=lambda hit: hit[0][:2]), closing
 
     def _walk_to_hits(self, fired: list[tuple[Point, Role]], place: tuple[Tape, int], path: Path) -> Point:
         """Walk the path as far as the last node that fires on it."""
@@ -166,3 +154,17 @@ class Desk:
         path = tape.path(len(tape) - 1)
         self.tell(Stop(END_OF_DATA))
         self._fill_until(path, end(path), None)
+
+
+def _hits(tape: Tape, row: int, path: Path) -> tuple[list[tuple[Point, Role]], dict[Role, Cue]]:
+    """The nodes that fire within the bar, in the order of its path, and those that fire at its close."""
+    fired: list[tuple[Point, Role]] = []
+    closing: dict[Role, Cue] = {}
+    cues: tuple[tuple[Role, Cue], ...] = (("exit", tape.exit), ("entry", tape.entry))
+    for role, cue in cues:
+        fires, point = hit_point(cue, row, path)
+        if fires and point is not None:
+            fired.append((point, role))
+        elif fires:
+            closing[role] = cue
+    return sorted(fired, key=lambda hit: hit[0][:2]), closing

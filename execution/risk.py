@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from execution.messages import RequestEntry
     from spec.strategy import Risk
 
-NOT_YET = "the ATR that its stop or target is measured in is not warmed up yet"
+NOT_YET = "a stop or target has no price yet (an ATR is not warmed up, or a line is too steep)"
 USED_UP = "the equity is used up"
 NO_PRICE = "the entry price is not above 0"
 WRONG_STOP = "the stop stands on the wrong side of the entry price, or on it"

@@ -147,7 +147,9 @@ def _withdraw(now: Lifecycle, reason: str | None) -> Step:
     if now.state is not State.ENTERED or now.round is None:
         return now, ()
     if not now.round.working:
-        return replace(now, round=None), (Note("an entry was decided and not asked for any more"),)
+        return replace(now, round=None), (
+            Note("stopped between the decision for an entry and the next open: it was not asked for"),
+        )
     cancels = tuple(CancelOrder(order.id) for order in now.round.working)
     return replace(now, round=replace(now.round, closing=reason)), cancels
 

@@ -50,10 +50,14 @@ def timeframes(nodes: Mapping[str, Node]) -> dict[str, str]:
             case _:
                 frames[name] = min((frames[read] for read in inputs_of(node)), key=tf.seconds)
         for read in inputs_of(node):
-            if not tf.divides(frames[name], frames[read]):
-                msg = f"node {name} on {frames[name]} cannot read {read} on {frames[read]}: its bars do not fill it"
-                raise BadGraph(msg)
+            _check_fill(name, frames[name], read, frames[read])
     return frames
+
+
+def _check_fill(name: str, frame: str, read: str, theirs: str) -> None:
+    if not tf.divides(frame, theirs):
+        msg = f"node {name} on {frame} cannot read {read} on {theirs}: bars of {frame} do not fill those of {theirs}"
+        raise BadGraph(msg)
 
 
 def with_inputs(nodes: Mapping[str, Node], names: tuple[str, ...]) -> frozenset[str]:

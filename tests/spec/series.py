@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def at(bar: int, timeframe: str = "1h") -> int:
     return START + bar * tf.seconds(timeframe)
 
 
-def line(a: tuple[int, float], b: tuple[int, float], scale: Scale = "linear", **more: Any) -> Line:
+def line(a: tuple[int, float], b: tuple[int, float], scale: Scale | None = "linear", **more: Any) -> Line:
     """A line on the bars axis between two (bar, price) of a series without holes."""
     return Line("bars", scale, Anchor(at(a[0]), a[1]), Anchor(at(b[0]), b[1]), b[0] - a[0], **more)
 
@@ -94,3 +95,8 @@ def values(shape: Shape, bars: Bars, market: Market | None = MARKET) -> list[flo
     within = (x >= straight.first) & (x <= straight.last)
     pairs = zip(value_at(straight, x).tolist(), within.tolist(), strict=True)
     return [value if here else None for value, here in pairs]
+
+
+def numbers(found: list[float | None]) -> list[float]:
+    """The values with NaN for None, to be compared with a margin."""
+    return [math.nan if value is None else value for value in found]

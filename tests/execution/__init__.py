@@ -1,0 +1,1 @@
+"""Promises of execution: kernels, risk, paper fills and backtests."""

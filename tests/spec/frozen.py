@@ -1,0 +1,103 @@
+"""Artifacts that use every part of the vocabulary once, and a small one."""
+
+from __future__ import annotations
+
+from spec.canonical import freeze
+from spec.geometry import Anchor, Channel, Level, Line, Moment, Zone
+from spec.market import Market
+from spec.signals import (
+    AllOf,
+    AnyOf,
+    AtrOf,
+    Compare,
+    Constant,
+    Cooldown,
+    Node,
+    NoneOf,
+    Once,
+    PriceOf,
+    Sequence,
+    SrProximity,
+    TimeWindow,
+    Tolerance,
+    TrendlineCross,
+    ValueOf,
+)
+from spec.strategy import (
+    Artifact,
+    AtAtr,
+    AtLine,
+    AtPercent,
+    AtPrice,
+    Entry,
+    Origin,
+    Provenance,
+    Risk,
+    Strategy,
+    Target,
+)
+
+MARKET = Market("binance", "ETH/BTC", "spot", 1e-06, reports_every_interval=False)
+RISING = Line("bars", "log", Anchor(1_670_803_200, 0.0176), Anchor(1_711_324_800, 0.0805, 10), 77, extend_forward=True)
+PARALLEL = Line(
+    "bars", "log", Anchor(1_670_803_200, 0.0186), Anchor(1_711_324_800, 0.0905, 10), 77, extend_forward=True
+)
+BY_TIME = Line("time", "linear", Anchor(1_670_803_200, 0.02), Anchor(1_711_324_800, 0.03), approximate=False)
+PROVENANCE = Provenance(
+    export_digest="0f" * 32,
+    interpreter="1",
+    symbol="BINANCE:ETHBTC",
+    drawings=(
+        Origin("a1", "LineToolTrendLine", "long: break\n\t“käme” 🚀 # *x", ("break",), ((1_670_803_200, 0, 0.0176),)),
+        Origin("b2", "LineToolRectangle", "", ("zone", "touch"), ((None, 0, None), (1_711_324_800, -3, 0.5))),
+    ),
+    answers={"scale:a1": "log", "on": "12:30", "valid": "yes"},
+    last_anchor=1_711_324_800,
+    exported_at=1_711_411_200,
+    exported_by="bars",
+    proposer="anna",
+)
+
+EVERY_NODE: dict[str, Node] = {
+    "break": TrendlineCross("1w", RISING, "up", "intrabar", "only_once", 1_711_324_800, 1_717_372_800),
+    "level": TrendlineCross("1d", Level(0.07, Moment(1_711_324_800)), "down"),
+    "zone": SrProximity("1d", Zone(0.05, 0.06, None, Moment(1_711_324_800, 3)), "enter"),
+    "touch": SrProximity("1d", Level(0.05), "touch", "intrabar"),
+    "near": SrProximity("1d", BY_TIME, "near", tolerance=Tolerance("percent", 1e-08)),
+    "channel": SrProximity("1w", Channel(RISING, PARALLEL), "inside"),
+    "moving": Compare("1d", PriceOf("close"), "greater", PriceOf("close", 3), 1.05, 1e16),
+    "over": Compare("1d", ValueOf(BY_TIME), "less", Constant(-0.0)),
+    "calm": Compare("1d", AtrOf(20), "less", Constant(0.001)),
+    "hours": TimeWindow("1d", 1_711_324_800, None, (0, 1, 2), 480, 960),
+    "both": AllOf(("zone", "hours")),
+    "either": AnyOf(("both", "touch")),
+    "neither": NoneOf(("near", "channel")),
+    "then": Sequence("zone", "touch", 5),
+    "first": Once("then"),
+    "seldom": Cooldown("touch", 10),
+}
+
+STRATEGY = Strategy(
+    kind="strategy",
+    market=MARKET,
+    timeframe="1d",
+    nodes=EVERY_NODE,
+    entry=Entry("long", "first"),
+    stop=AtAtr(2, 20),
+    targets=(Target(AtPrice(0.1), 0.5), Target(AtPercent(3), 0.25), Target(AtLine(RISING), 0.25)),
+    exit="level",
+    risk=Risk(0.5, 2),
+)
+
+WATCH = Strategy(kind="watch", market=None, timeframe="1h", nodes={"level": TrendlineCross("1h", Level(100))})
+
+
+def small() -> Artifact:
+    """A watch of one level."""
+    origin = Provenance("ab" * 32, "1", None, (Origin("x", "LineToolHorzLine", "note", ("level",), ()),), {})
+    return freeze("my-watch", "Watch", WATCH, origin)
+
+
+def large() -> Artifact:
+    """A strategy with every kind of node, operand, shape and exit."""
+    return freeze("everything", "Everything, once", STRATEGY, PROVENANCE)
