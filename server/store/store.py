@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from tortoise.context import TortoiseContext
+from tortoise.context import TortoiseContext, set_global_context
 from tortoise.exceptions import BaseORMException, IntegrityError, NotExistOrMultiple
 from tortoise.transactions import in_transaction
 
@@ -73,7 +73,8 @@ class Store:
     async def open(self) -> None:
         """Bring the tables up to date and find the log's end; raises StoreUnavailable."""
         connections = {"default": self.url}
-        await self._context.init(config={"connections": connections, "apps": APPS}, _enable_global_fallback=True)
+        set_global_context(self._context)
+        await self._context.init(config={"connections": connections, "apps": APPS})
         await migrate(self._context.db())
         last = await Event.all().order_by("-seq").first()
         self.last_seq = last.seq if last else 0
