@@ -24,6 +24,7 @@ class Context:
     """What the caller gives beside the export.
 
     ``candles`` belong to the exported chart's symbol. ``tick`` is in price units, times are UNIX seconds UTC.
+    ``received_at`` is when the export came in: the last the trader can have seen, where nothing else says.
     ``also`` names further symbols to take up (``all`` for every one), ``hidden`` takes up hidden drawings.
     ``risk_percent`` and ``max_exposure`` are the settings' sizing.
     """
@@ -32,6 +33,7 @@ class Context:
     price_scale: Scale | None = None
     tick: float | None = None
     exported_at: int | None = None
+    received_at: int | None = None
     at: int | None = None
     also: tuple[str, ...] = ()
     hidden: bool = False
@@ -123,15 +125,14 @@ class World:
         return self.context.exported_at if self.context.exported_at is not None else self.export.exported_at
 
     def boundary(self) -> tuple[int, Boundary] | None:
-        """The last moment the trader could see: the export's last bar, else what was stated; None if unknown."""
+        """The last moment the trader could see: the export's last bar, what was stated, when it came; None if unknown."""
         bars = self._export_bars()
         if bars is not None:
             return int(bars.time[-1]), "bars"
         if self.context.exported_at is not None:
             return self.context.exported_at, "stated"
-        if self.export.exported_at is not None:
-            return self.export.exported_at, "received"
-        return None
+        received = self.export.exported_at if self.export.exported_at is not None else self.context.received_at
+        return None if received is None else (received, "received")
 
     def last_price(self, symbol: str | None) -> float | None:
         """The last close known of the charted symbol, None otherwise."""

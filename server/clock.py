@@ -24,3 +24,14 @@ def new_id(prefix: str) -> str:
 def new_secret() -> str:
     """256 random bits as URL-safe text: a token."""
     return secrets.token_urlsafe(32)
+
+
+class Stopwatch:
+    """Measures how long something takes."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+
+    def seconds(self) -> float:
+        """Seconds since it was made."""
+        return time.perf_counter() - self._started

@@ -5,7 +5,9 @@ A row's ``revision`` rises with each change; a change that saw an older one is r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from server.clock import new_id, now_ms
 from server.problems import Refused
@@ -17,6 +19,27 @@ if TYPE_CHECKING:
     from spec.strategy import Artifact
 
 DAY_MS = 86_400_000
+State = Literal["proposed", "approved", "running", "paused", "stopped", "rejected", "expired"]
+
+
+class Summary(Struct, frozen=True):
+    """A strategy or watch and where it stands; times in UNIX milliseconds."""
+
+    id: str
+    slug: str
+    name: str
+    kind: str
+    symbol: str | None
+    timeframe: str
+    state: str
+    digest: str
+    approved_for: str | None
+    proposer: str
+    created_at: int
+    expires_at: int | None
+    export: str
+
+
 # Which state may become which, by the word that does it.
 MOVES: dict[str, tuple[frozenset[str], str, str]] = {
     "pause": (frozenset({"running", "approved"}), "paused", "strategy.paused"),
@@ -107,20 +130,30 @@ def _either(states: frozenset[str]) -> str:
     return " or ".join(sorted(states))
 
 
-def summary(row: Strategy) -> dict[str, Any]:
+def summary(row: Strategy) -> Summary:
     """A strategy as the list shows it."""
-    return {
-        "id": row.id,
-        "slug": row.slug,
-        "name": row.name,
-        "kind": row.kind,
-        "symbol": row.symbol,
-        "timeframe": row.timeframe,
-        "state": row.state,
-        "digest": row.digest,
-        "approved_for": row.approved_for,
-        "proposer": row.proposer,
-        "created_at": row.created_at,
-        "expires_at": row.expires_at,
-        "export": row.export,
-    }
+    return Summary(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        kind=row.kind,
+        symbol=row.symbol,
+        timeframe=row.timeframe,
+        state=row.state,
+        digest=row.digest,
+        approved_for=row.approved_for,
+        proposer=row.proposer,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        export=row.export,
+    )
+
+
+async def list_strategies(state: str | None, limit: int, before: str | None) -> list[Strategy]:
+    """Strategies newest first, at most ``limit``; ``before`` is the id that the list goes on from."""
+    rows = Strategy.all()
+    if state is not None:
+        rows = rows.filter(state=state)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return await rows.order_by("-id").limit(limit)

@@ -1,7 +1,7 @@
 """The guards of the doors: whose host, whose origin, whose token or cookie, whose form.
 
-Order of the checks: Host, then who is asking, then for a session's unsafe request its origin and its CSRF token, then
-the scope that the handler requires. A path token belongs to its door, which checks it itself.
+Order of the checks: Host and Origin (at the gate, before any route), then who is asking, the scope that the handler
+requires, and for a session's unsafe request its own origin and its CSRF token. A path token belongs to its door, which checks it itself.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 
 from server.access.sessions import COOKIE, who_session
 from server.access.tokens import who_has
-from server.access.who import Who
 from server.problems import Refused
 
 if TYPE_CHECKING:
@@ -24,7 +22,9 @@ if TYPE_CHECKING:
     from litestar import Request
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import ASGIApp, Receive, Scope, Send
+
+    from server.access.who import Who
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
@@ -38,34 +38,36 @@ HEADERS = {
 
 
 class Guard(ASGIMiddleware):
-    """Checks the host and finds out who is asking; answers carry the security headers."""
+    """Finds out who is asking; the answer is None for a token or cookie that nobody has."""
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, allowed_hosts: frozenset[str]) -> None:
-        self.allowed_hosts = allowed_hosts
-
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """One request."""
-        headers = dict(scope["headers"])
-        check_host(headers.get(b"host", b"").decode("latin-1"), self.allowed_hosts)
-        scope["state"]["who"] = await _who(headers)
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                answer = MutableScopeHeaders.from_message(message)
-                for name, value in HEADERS.items():
-                    answer.setdefault(name, value)
-            await send(message)
-
-        await next_app(scope, receive, with_headers)
+        scope["state"]["who"] = await _who(dict(scope["headers"]))
+        await next_app(scope, receive, send)
 
 
 def check_host(host: str, allowed: frozenset[str]) -> None:
     """Refuse a request that came under a name this server does not go by (DNS rebinding)."""
-    name = urlsplit(f"//{host}").hostname or ""
-    if name not in allowed and host not in allowed:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        name = ""
+    if name not in allowed:
         raise Refused(421, "this server does not go by that host name; add it to DRAWBRIDGE_ALLOWED_HOSTS")
+
+
+def check_origin(method: str, origin: str, host: str, allowed: frozenset[str]) -> None:
+    """Refuse what a page of another site sends, unless its origin is on the allow-list."""
+    if method in SAFE or not origin or origin in allowed or _is_own(origin, host):
+        return
+    raise Refused(403, "the request comes from another site; add its origin to DRAWBRIDGE_CORS_ORIGINS")
+
+
+def _is_own(origin: str, host: str) -> bool:
+    scheme, _, netloc = origin.partition("://")
+    return scheme in {"http", "https"} and netloc == host
 
 
 async def _who(headers: dict[bytes, bytes]) -> Who | None:
@@ -88,7 +90,7 @@ def requires(scope: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRo
             raise Refused(401, "sign in with the login link, or send a token: Authorization: Bearer …")
         if not who.may(scope):
             raise Refused(403, f"this needs the scope {scope}, which your token does not have")
-        if who.session and connection.scope["method"] not in SAFE:
+        if who.session and getattr(connection, "method", "GET") not in SAFE:
             await _check_form(connection, who)
 
     return guard
@@ -96,7 +98,7 @@ def requires(scope: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRo
 
 async def _check_form(connection: ASGIConnection[Any, Any, Any, Any], who: Who) -> None:
     origin = connection.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != connection.headers.get("host"):
+    if origin is not None and not _is_own(origin, connection.headers.get("host", "")):
         raise Refused(403, "the request comes from another site")
     given = connection.headers.get("x-csrf-token") or await _form_token(connection)
     if not who.csrf or given != who.csrf:

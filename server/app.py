@@ -1,0 +1,112 @@
+"""The composition root: every adapter is built here, and nowhere else.
+
+``create_app`` makes the parts and hands them to the doors; the lifespan opens the store, then starts what works beside
+the doors, and takes it down in the other order.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from server import logs
+from server.access.guards import Guard
+from server.approvals import Rules
+from server.doors.exports import EXPORT_DOORS
+from server.doors.gate import Gate
+from server.doors.health import HEALTH_DOORS
+from server.doors.kill import KILL_DOORS
+from server.doors.strategies import STRATEGY_DOORS
+from server.expiry import expire_proposals
+from server.exports import Terms
+from server.metrics import Metrics
+from server.problems import answer
+from server.settings import Settings, read_settings
+from server.store.store import Store
+from server.tasks import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+MAX_BODY = 64 * 1024  # of what doors other than exports and webhooks take
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application; raises BadSettings where it has to read the settings itself and cannot."""
+    settings = settings or read_settings()
+    logs.configure()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    metrics = Metrics()
+    store = Store(settings.database)
+    tasks = Tasks(metrics)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await store.open()
+        # What works beside the doors is started here, in this order.
+        tasks.start("expiry", lambda: expire_proposals(store))
+        try:
+            yield
+        finally:
+            await tasks.stop()
+            await store.close()
+
+    app = Litestar(
+        route_handlers=[
+            *HEALTH_DOORS,
+            *EXPORT_DOORS,
+            *STRATEGY_DOORS,
+            *KILL_DOORS,
+            # Further doors are put here by their owners.
+        ],
+        middleware=[Guard()],
+        exception_handlers={Exception: answer},
+        lifespan=[lifespan],
+        dependencies={
+            "store": _given(store),
+            "settings": _given(settings),
+            "terms": _given(Terms(settings.risk_percent, settings.max_exposure, settings.approval_days)),
+            "rules": _given(Rules(settings.quorum)),
+            "metrics_": _given(metrics),
+            "tasks": _given(tasks),
+        },
+        cors_config=_cors(settings),
+        openapi_config=_openapi(),
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+    )
+    app.asgi_handler = Gate(app.asgi_handler, settings.hosts, frozenset(settings.cors_origins), metrics)
+    return app
+
+
+def _given(part: Any) -> Provide:
+    give: Callable[[], Any] = lambda: part  # noqa: E731
+    return Provide(give, sync_to_thread=False)
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    """An exact list of origins, never a wildcard, never credentials."""
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        allow_credentials=False,
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Drawbridge",
+        version="1",
+        description="What is drawn is shown back, approved, watched and traded.",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+    )

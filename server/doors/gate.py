@@ -1,0 +1,93 @@
+"""The gate before every door: trace id, Host and Origin, security headers, access log and metrics.
+
+It stands outside the router, so that what no route takes is guarded and counted, too. Log and metrics carry route
+templates only: a path may hold a token.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+
+from server.access.guards import HEADERS, check_host, check_origin
+from server.clock import Stopwatch, new_id
+from server.logs import logger
+from server.problems import MEDIA_TYPE, Refused, problem_of
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+    from server.metrics import Metrics
+
+NO_ROUTE = "(no route)"
+
+
+class Gate:
+    """The outermost ASGI application."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], origins: frozenset[str], metrics: Metrics) -> None:
+        self.app = app
+        self.hosts = hosts
+        self.origins = origins
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection."""
+        if scope["type"] == ScopeType.HTTP:
+            await self._request(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _request(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        watch, trace = Stopwatch(), new_id("trc")
+        scope["state"] = {**scope.get("state", {}), "trace": trace}
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _dress(message, trace)
+                self._note(scope, message["status"], watch.seconds())
+            await send(message)
+
+        try:
+            headers = dict(scope["headers"])
+            check_host(_text(headers, b"host"), self.hosts)
+            check_origin(scope["method"], _text(headers, b"origin"), _text(headers, b"host"), self.origins)
+        except Refused as refusal:
+            await _refuse(answer, refusal, trace)
+        else:
+            await self.app(scope, receive, answer)
+
+    def _note(self, scope: HTTPScope, status: int, seconds: float) -> None:
+        route, method = str(scope.get("path_template") or NO_ROUTE), str(scope["method"])
+        method = method if method in METHODS else "(other)"
+        self.metrics.answered(method, route, status, seconds)
+        state: dict[str, Any] = scope["state"]
+        who = state.get("who")
+        logger().info(
+            "answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1), trace=state["trace"],
+            person=who.person if who else None,
+        )  # fmt: skip
+
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _text(headers: dict[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
+
+
+def _dress(message: Message, trace: str) -> None:
+    answer = MutableScopeHeaders.from_message(message)
+    for name, value in HEADERS.items():
+        answer.setdefault(name, value)
+    answer.setdefault("X-Trace", trace)
+
+
+async def _refuse(send: Send, refusal: Refused, trace: str) -> None:
+    body = msgspec.json.encode(problem_of(refusal, trace))
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

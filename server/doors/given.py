@@ -1,0 +1,33 @@
+"""What handlers are given, and how their answers are documented."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Dependency
+
+from server.approvals import Rules
+from server.exports import Terms
+from server.metrics import Metrics
+from server.problems import MEDIA_TYPE, TITLES, Problem
+from server.settings import Settings
+from server.store.store import Store
+from server.tasks import Tasks
+
+TheStore = Annotated[Store, Dependency(skip_validation=True)]
+TheSettings = Annotated[Settings, Dependency(skip_validation=True)]
+TheTerms = Annotated[Terms, Dependency(skip_validation=True)]
+TheRules = Annotated[Rules, Dependency(skip_validation=True)]
+TheTasks = Annotated[Tasks, Dependency(skip_validation=True)]
+TheMetrics = Annotated[Metrics, Dependency(skip_validation=True)]
+
+ALWAYS = (400, 401, 403, 405, 421, 500, 503)  # what any door under a guard may answer
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The problem documents a handler may answer with, for /schema."""
+    return {
+        status: ResponseSpec(Problem, generate_examples=False, description=TITLES[status], media_type=MEDIA_TYPE)
+        for status in sorted({*ALWAYS, *statuses})
+    }
