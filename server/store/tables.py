@@ -34,7 +34,7 @@ class Token(Model):
 
 
 class Session(Model):
-    """A browser's session by the SHA-256 of its cookie; ``csrf`` is what its forms must carry."""
+    """A browser's session by the SHA-256 of its cookie, ``csrf`` is what its forms must carry."""
 
     digest = fields.CharField(max_length=64, primary_key=True)
     person = fields.CharField(max_length=80, db_index=True)
@@ -135,7 +135,7 @@ class Version(Model):
 
 
 class Decision(Model):
-    """What one person decided about one digest; one valid decision a person, digest and purpose."""
+    """What one person decided about one digest: one valid decision a person, digest and purpose."""
 
     id = fields.CharField(max_length=40, primary_key=True)
     strategy = fields.CharField(max_length=40, db_index=True)
@@ -175,7 +175,7 @@ class Cursor(Model):
 
 
 class Flag(Model):
-    """A switch that survives a restart, such as ``kill``; the value is JSON."""
+    """A switch that survives a restart, such as ``kill``, the value is JSON."""
 
     name = fields.CharField(max_length=48, primary_key=True)
     value = fields.TextField()

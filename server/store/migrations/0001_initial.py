@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('purpose', fields.CharField(max_length=8)),
                 ('at', fields.BigIntField()),
             ],
-            options={'table': 'decision', 'app': 'models', 'unique_together': (('strategy', 'digest', 'person', 'purpose'),), 'pk_attr': 'id', 'table_description': 'What one person decided about one digest; one valid decision a person, digest and purpose.'},
+            options={'table': 'decision', 'app': 'models', 'unique_together': (('strategy', 'digest', 'person', 'purpose'),), 'pk_attr': 'id', 'table_description': 'What one person decided about one digest: one valid decision a person, digest and purpose.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=48)),
                 ('value', fields.TextField(unique=False)),
             ],
-            options={'table': 'flag', 'app': 'models', 'pk_attr': 'name', 'table_description': 'A switch that survives a restart, such as ``kill``; the value is JSON.'},
+            options={'table': 'flag', 'app': 'models', 'pk_attr': 'name', 'table_description': 'A switch that survives a restart, such as ``kill``, the value is JSON.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                 ('expires_at', fields.BigIntField()),
                 ('revoked_at', fields.BigIntField(null=True)),
             ],
-            options={'table': 'session', 'app': 'models', 'pk_attr': 'digest', 'table_description': "A browser's session by the SHA-256 of its cookie; ``csrf`` is what its forms must carry."},
+            options={'table': 'session', 'app': 'models', 'pk_attr': 'digest', 'table_description': "A browser's session by the SHA-256 of its cookie, ``csrf`` is what its forms must carry."},
             bases=['Model'],
         ),
         ops.CreateModel(
