@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Dependency
 
 from server.approvals import Rules
+from server.broadcast import Broadcast
 from server.exports import Terms
 from server.metrics import Metrics
 from server.problems import MEDIA_TYPE, TITLES, Problem
@@ -17,6 +18,7 @@ from server.tasks import Tasks
 
 TheStore = Annotated[Store, Dependency(skip_validation=True)]
 TheSettings = Annotated[Settings, Dependency(skip_validation=True)]
+TheBroadcast = Annotated[Broadcast, Dependency(skip_validation=True)]
 TheTerms = Annotated[Terms, Dependency(skip_validation=True)]
 TheRules = Annotated[Rules, Dependency(skip_validation=True)]
 TheTasks = Annotated[Tasks, Dependency(skip_validation=True)]

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from server.inbox.timeline import Line, line_of, when
 from server.inbox.words import rules_in_words
+from server.kill import kill_switch
 from server.store.events import latest
-from server.store.tables import Alert, Decision, Export, Flag, Strategy
+from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
 
 ACTIVE = ("running", "approved", "paused")
@@ -52,12 +53,14 @@ async def inbox() -> Inbox:
     events = await latest(TIMELINE * 3)
     lines = [line for line in map(line_of, events) if line is not None][:TIMELINE]
     return Inbox(
-        proposals=[await proposal(row) for row in await Strategy.filter(state="proposed").order_by("-created_at").limit(20)],
+        proposals=[
+            await proposal(row) for row in await Strategy.filter(state="proposed").order_by("-created_at").limit(20)
+        ],
         asked=await asked(),
         active=await Strategy.filter(state__in=ACTIVE).order_by("-created_at").limit(50),
         parked=[_parked(row) for row in await Alert.filter(status="parked").order_by("-received_at").limit(20)],
         lines=lines,
-        killed=await Flag.filter(name="kill").exists(),
+        killed=(await kill_switch()).set,
         seq=events[0].seq if events else 0,
     )
 

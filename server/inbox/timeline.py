@@ -55,7 +55,10 @@ def price(value: Any) -> str:
 
 
 def _signal(data: dict[str, Any]) -> tuple[str, str]:
-    return f"{data.get('node', 'a node')}: {data.get('event', 'fired')}", f"at {price(data.get('price'))}, bar {bar_time(data)}"
+    return (
+        f"{data.get('node', 'a node')}: {data.get('event', 'fired')}",
+        f"at {price(data.get('price'))}, bar {bar_time(data)}",
+    )
 
 
 def _order(word: str) -> Callable[[dict[str, Any]], tuple[str, str]]:
@@ -70,7 +73,10 @@ def _order(word: str) -> Callable[[dict[str, Any]], tuple[str, str]]:
 def _trade(data: dict[str, Any]) -> tuple[str, str]:
     pnl = data.get("pnl")
     result = f"{pnl:+.2f}" if isinstance(pnl, int | float) else ""
-    return f"Trade closed: {data.get('side', '')} {result}", f"{data.get('reason', '')} at {price(data.get('exit_price'))}"
+    return (
+        f"Trade closed: {data.get('side', '')} {result}",
+        f"{data.get('reason', '')} at {price(data.get('exit_price'))}",
+    )
 
 
 def _plain(title: str, key: str = "") -> Callable[[dict[str, Any]], tuple[str, str]]:

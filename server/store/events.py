@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from server.store.store import Store, Work
 
 PAGE = 500
+COLUMNS = ("seq", "at", "kind", "subject", "person", "data")
 
 
 class EventRow(msgspec.Struct, frozen=True):
@@ -32,8 +33,30 @@ async def read_after(seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None 
     query = Event.filter(seq__gt=seq)
     if kinds is not None:
         query = query.filter(kind__in=kinds)
-    rows = await query.order_by("seq").limit(limit).values_list("seq", "at", "kind", "subject", "person", "data")
-    return [EventRow(*row[:5], json.loads(row[5])) for row in rows]
+    rows = await query.order_by("seq").limit(limit).values_list(*COLUMNS)
+    return [_row(row) for row in rows]
+
+
+def _row(row: tuple[Any, ...]) -> EventRow:
+    return EventRow(*row[:5], json.loads(row[5]))
+
+
+async def latest(limit: int) -> list[EventRow]:
+    """The newest events, newest first."""
+    rows = await Event.all().order_by("-seq").limit(limit).values_list(*COLUMNS)
+    return [_row(row) for row in rows]
+
+
+async def of_subject(subject: str, limit: int = PAGE) -> list[EventRow]:
+    """The newest events about one subject, newest first."""
+    rows = await Event.filter(subject=subject).order_by("-seq").limit(limit).values_list(*COLUMNS)
+    return [_row(row) for row in rows]
+
+
+async def event_at(seq: int) -> EventRow | None:
+    """One event; None where there is none of that number."""
+    rows = await Event.filter(seq=seq).values_list(*COLUMNS)
+    return _row(rows[0]) if rows else None
 
 
 async def follow(store: Store, seq: int) -> AsyncIterator[EventRow]:
