@@ -37,7 +37,9 @@ from execution.strategy_kernel import Lifecycle
 from execution.tape import Cue, Tape, hit_point
 
 if TYPE_CHECKING:
-    from execution.messages import Report
+    from collections.abc import Callable
+
+    from execution.messages import Report, ToBroker
     from execution.order_kernel import Asked, Effects, Record
     from execution.plan import Plan
     from spec.strategy import Risk
@@ -47,10 +49,24 @@ END_OF_DATA = "end of data"
 AT_THE_CLOSE = "a node came near its price where the bar did not trade: taken as fired at the close"
 
 
-class Desk:
-    """One strategy trading on paper; ``trades`` and ``notes`` (time, text) gather what came of it."""
+def to_nobody(_: ToBroker | Report | EntryRefused) -> None:
+    """Nobody keeps an order log: a backtest looks at the trades alone."""
 
-    def __init__(self, plan: Plan, limits: Risk, terms: PaperTerms) -> None:
+
+class Desk:
+    """One strategy trading on paper; ``trades`` and ``notes`` (time, text) gather what came of it.
+
+    ``tell_order`` hears each message to and from the broker, and each refusal, as it happens.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        limits: Risk,
+        terms: PaperTerms,
+        tell_order: Callable[[ToBroker | Report | EntryRefused], None] = to_nobody,
+    ) -> None:
+        self.tell_order = tell_order
         self.life = Lifecycle(plan)
         self.limits = limits
         self.paper = Paper(terms, plan.tick)
@@ -76,7 +92,10 @@ class Desk:
         match effect:
             case RequestEntry():
                 decision = risk.decide(effect, self.limits, self.ledger.equity(effect.price))
-                return [decision] if isinstance(decision, EntryRefused) else self._submit(decision)
+                if isinstance(decision, EntryRefused):
+                    self.tell_order(decision)
+                    return [decision]
+                return self._submit(decision)
             case SubmitOrder(order):
                 return self._submit(order)
             case AmendOrder(name) | CancelOrder(name):
@@ -100,7 +119,9 @@ class Desk:
         for effect in effects:
             match effect:
                 case PlaceOrder() | ReplaceOrder() | WithdrawOrder():
+                    self.tell_order(effect)
                     report = self.paper.take(effect)
+                    self.tell_order(report)
                     events += self._hear(report.id, report)
                 case OrderFilled() | OrderDropped():
                     events.append(effect)
@@ -145,6 +166,7 @@ class Desk:
         else:
             self.ledger, trade = ledger.closing(self.ledger, traded, purpose, self.time)
             self.trades.append(trade)
+        self.tell_order(traded)
         for event in self._hear(order.id, traded):
             self.tell(event)
 

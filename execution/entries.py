@@ -1,0 +1,219 @@
+"""What the lines of a run's two logs say: what went in, what came of it, one frozen fact a line.
+
+``Began``, ``Heard`` and ``Told`` are inputs: the same ones give every other line again. Times are the open of a bar,
+UNIX seconds UTC; sizes and order prices decimals (text in JSON), prices that were seen or filled floats.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+import msgspec
+from msgspec import Struct
+
+from execution.brokers.paper import PaperTerms
+from execution.ledger import Trade
+from execution.messages import BuySell, Order
+from execution.ports import Word
+
+if TYPE_CHECKING:
+    from execution.journal import Log
+
+
+class History(Struct, frozen=True):
+    """The bars before a run, pinned: how many, the first one's open, the last one's end, sha256 of the columns."""
+
+    bars: int
+    first: int
+    end: int
+    sha256: str
+
+
+class Began(Struct, frozen=True, tag="began", tag_field="is"):
+    """The first line of both logs: what runs, on which bars, from when on (``after``: the end of the history)."""
+
+    strategy: str
+    digest: str
+    feed: str
+    market: str
+    timeframe: str
+    after: int
+    history: History
+    terms: PaperTerms
+    format: Literal[1] = 1
+
+
+class Heard(Struct, frozen=True, tag="heard", tag_field="is"):
+    """A closed bar."""
+
+    time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+class Told(Struct, frozen=True, tag="told", tag_field="is"):
+    """A command, given after the bar that opened at ``time``."""
+
+    time: int
+    word: Word
+
+
+class Fired(Struct, frozen=True, tag="fired", tag_field="is"):
+    """A node fired, or a state began to hold, on its own bar that opened at ``time``.
+
+    ``role`` is entry, exit, watch, or None for a node that others read; ``value`` is the line's, None without one.
+    ``resting`` says that it happened while the run was paused.
+    """
+
+    node: str
+    kind: str
+    event: str
+    time: int
+    price: float
+    value: float | None
+    role: Literal["entry", "exit", "watch"] | None
+    resting: bool = False
+
+
+class Moved(Struct, frozen=True, tag="moved", tag_field="is"):
+    """The strategy's life went from one state to another within a bar or by a command."""
+
+    time: int
+    before: str
+    after: str
+
+
+class Noted(Struct, frozen=True, tag="noted", tag_field="is"):
+    """Something a person should be able to read later."""
+
+    time: int
+    text: str
+
+
+class Ended(Struct, frozen=True, tag="ended", tag_field="is"):
+    """The last line of a strategy log; ``fault``: whose it is that it did not end as asked."""
+
+    time: int
+    reason: str
+    fault: Literal["strategy", "feed"] | None = None
+
+
+class Placed(Struct, frozen=True, tag="placed", tag_field="is"):
+    """An order was sent."""
+
+    time: int
+    role: str
+    order: Order
+
+
+class Replaced(Struct, frozen=True, tag="replaced", tag_field="is"):
+    """A working order was given another level or size."""
+
+    time: int
+    role: str
+    order: Order
+
+
+class Withdrawn(Struct, frozen=True, tag="withdrawn", tag_field="is"):
+    """A working order was asked back."""
+
+    time: int
+    role: str
+    id: str
+
+
+class Accepted(Struct, frozen=True, tag="accepted", tag_field="is"):
+    """The broker has the order as last asked for."""
+
+    time: int
+    role: str
+    id: str
+
+
+class Filled(Struct, frozen=True, tag="filled", tag_field="is"):
+    """A part of an order, or all of it, was filled; ``fee`` in quote currency."""
+
+    time: int
+    role: str
+    id: str
+    trade: str
+    side: BuySell
+    size: Decimal
+    price: float
+    fee: float
+
+
+class Cancelled(Struct, frozen=True, tag="cancelled", tag_field="is"):
+    """Nothing more of the order will fill."""
+
+    time: int
+    role: str
+    id: str
+    reason: str
+
+
+class Rejected(Struct, frozen=True, tag="rejected", tag_field="is"):
+    """The broker never took the order."""
+
+    time: int
+    role: str
+    id: str
+    reason: str
+
+
+class Refused(Struct, frozen=True, tag="refused", tag_field="is"):
+    """Risk let no order be sent for an entry."""
+
+    time: int
+    id: str
+    reason: str
+
+
+class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
+    """A portion of a position was closed, with its profit."""
+
+    time: int
+    trade: Trade
+
+
+StrategyEntry: TypeAlias = Began | Heard | Told | Fired | Moved | Noted | Ended
+OrderEntry: TypeAlias = Placed | Replaced | Withdrawn | Accepted | Filled | Cancelled | Rejected | Refused | Closed
+Entry: TypeAlias = StrategyEntry | OrderEntry
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
+
+
+def log_of(entry: Entry) -> Log:
+    """Which log a line belongs to; the first line stands in both."""
+    match entry:
+        case Began() | Heard() | Told() | Fired() | Moved() | Noted() | Ended():
+            return "strategy"
+        case (
+            Placed()
+            | Replaced()
+            | Withdrawn()
+            | Accepted()
+            | Filled()
+            | Cancelled()
+            | Rejected()
+            | Refused()
+            | Closed()
+        ):
+            return "order"
+        case _:
+            assert_never(entry)
+
+
+def text_of(entry: Entry) -> str:
+    """The line's JSON."""
+    return _ENCODER.encode(entry).decode()
+
+
+def read(text: str) -> Entry:
+    """What a line says; raises msgspec.ValidationError for one of another make."""
+    return _DECODER.decode(text)

@@ -1,0 +1,1 @@
+"""Feeds: where closed bars come from, declared in one registry."""

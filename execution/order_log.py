@@ -1,0 +1,79 @@
+"""The order log: each message between a desk and its broker as a line, and each trade that came of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from execution import entries as say
+from execution import messages as msg
+from execution.desk import Desk
+
+if TYPE_CHECKING:
+    from execution.brokers.paper import PaperTerms
+    from execution.plan import Plan
+    from spec.strategy import Risk
+
+Message: TypeAlias = msg.ToBroker | msg.Report | msg.EntryRefused
+Known: TypeAlias = tuple[str, msg.BuySell]  # an order's role and side
+
+
+class OrderLog:
+    """A desk whose every order message becomes a line; ``gather`` hands over what was written since the last time."""
+
+    def __init__(self, plan: Plan, limits: Risk, terms: PaperTerms) -> None:
+        self.desk = Desk(plan, limits, terms, self._write)
+        self._orders: dict[str, Known] = {}
+        self._lines: list[say.Entry] = []
+        self._state = self.desk.life.state
+
+    def gather(self) -> list[say.Entry]:
+        """The lines since the last call: orders and trades, then notes, then the state if it changed."""
+        desk, lines = self.desk, self._lines
+        lines += [say.Noted(time, text) for time, text in desk.notes]
+        if desk.life.state is not self._state:
+            lines.append(say.Moved(desk.time, self._state, desk.life.state))
+        desk.notes.clear()
+        self._lines, self._state = [], desk.life.state
+        return lines
+
+    def _write(self, message: Message) -> None:
+        self._lines.append(self._line(message))
+        self._lines += [say.Closed(self.desk.time, trade) for trade in self.desk.trades]
+        self.desk.trades.clear()
+
+    def _line(self, message: Message) -> say.OrderEntry:
+        time = self.desk.time
+        match message:
+            case msg.PlaceOrder(order):
+                return say.Placed(time, self._know(order), order)
+            case msg.ReplaceOrder(order):
+                return say.Replaced(time, self._know(order), order)
+            case msg.WithdrawOrder(name):
+                return say.Withdrawn(time, self._orders[name][0], name)
+            case msg.EntryRefused(name, reason):
+                return say.Refused(time, name, reason)
+            case _:
+                return _answer(time, self._orders[message.id], message)
+
+    def _know(self, order: msg.Order) -> str:
+        """The role of an order, remembered: an answer may come when it is none of the round's any more."""
+        turn = self.desk.life.round
+        working = turn.order(order.id) if turn else None
+        role = working.role if working else self._orders[order.id][0]
+        self._orders[order.id] = (role, order.side)
+        return role
+
+
+def _answer(time: int, order: Known, report: msg.Report) -> say.OrderEntry:
+    role, side = order
+    match report:
+        case msg.Accepted(name):
+            return say.Accepted(time, role, name)
+        case msg.Traded(name, trade, size, price, fee):
+            return say.Filled(time, role, name, trade, side, size, price, fee)
+        case msg.Cancelled(name, reason):
+            return say.Cancelled(time, role, name, reason)
+        case msg.Rejected(name, reason):
+            return say.Rejected(time, role, name, reason)
+        case _:
+            assert_never(report)

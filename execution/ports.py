@@ -1,0 +1,70 @@
+"""The ports: what a run needs of the world, each in a few methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from execution.journal import Line
+    from spec.bars import Bars
+    from spec.market import Market
+
+Word: TypeAlias = Literal["pause", "resume", "stop", "kill", "clear", "finish"]
+
+
+class NoFeed(LookupError):
+    """No feed has this market: one sentence says which ones there are."""
+
+
+class FeedFailed(RuntimeError):
+    """A feed cannot go on: one sentence says why."""
+
+
+class Feed(Protocol):
+    """Closed bars of markets, in time order, each once. Times are UNIX seconds UTC. Raises FeedFailed."""
+
+    def now(self, market: Market) -> int:
+        """The end of the history of a run that begins now."""
+        ...
+
+    async def history(self, market: Market, timeframe: str, until: int) -> Bars:
+        """The bars that ended at or before ``until``, as far back as the feed knows them; may be empty."""
+        ...
+
+    def bars(self, market: Market, timeframe: str, after: int) -> AsyncIterator[Bars]:
+        """The bars that end after ``after``, in runs of one or more, as they close; it ends where the feed does."""
+        ...
+
+
+class Journal(Protocol):
+    """A run's two logs."""
+
+    async def read(self) -> tuple[Line, ...]:
+        """All lines, each log's in order."""
+        ...
+
+    async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
+        """Add all of the lines or none; ``heard`` is the number of the command that they answer."""
+        ...
+
+
+class Commands(Protocol):
+    """What a person, or the kill switch, says to a run."""
+
+    async def get(self) -> tuple[int, Word]:
+        """The next command, once there is one: its number, which rises, and its word."""
+        ...
+
+
+class Clock(Protocol):
+    """Time that passes; only its differences mean something."""
+
+    def now(self) -> float:
+        """Seconds."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once so many seconds have passed."""
+        ...

@@ -1,0 +1,114 @@
+"""Resuming: a run's first lines, and its state again from the lines that were written.
+
+Only inputs are taken from the lines: everything else comes of them again, and has to be the same to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from execution import entries as say
+from execution.journal import Chain, verify
+from execution.runner import Runner
+from spec.bars import Bars
+from spec.evaluation import blocks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from execution.journal import Line
+    from spec.strategy import Strategy
+
+
+class NotTheSame(ValueError):
+    """What was written does not come of its inputs any more: one sentence says what differs."""
+
+
+def pin(history: Bars) -> say.History:
+    """The history, so that another one is noticed; hashes little-endian columns, the times as int64."""
+    found = hashlib.sha256(history.timeframe.encode())
+    for column in history.columns():
+        found.update(np.ascontiguousarray(column, dtype=column.dtype.newbyteorder("<")).tobytes())
+    first = int(history.time[0]) if len(history) else 0
+    return say.History(len(history), first, history.end, found.hexdigest())
+
+
+def link(chain: Chain, entries: Iterable[say.Entry]) -> tuple[Line, ...]:
+    """The entries as lines; the first of a run stands in both logs."""
+    lines: list[Line] = []
+    for entry in entries:
+        text, at = say.text_of(entry), _time_of(entry) * 1000
+        lines.append(chain.add(say.log_of(entry), at, text))
+        if isinstance(entry, say.Began):
+            lines.append(chain.add("order", at, text))
+    return tuple(lines)
+
+
+def _time_of(entry: say.Entry) -> int:
+    return entry.after if isinstance(entry, say.Began) else entry.time
+
+
+def begin(began: say.Began, strategy: Strategy, history: Bars) -> tuple[Runner, Chain, tuple[Line, ...]]:
+    """A new run and its first lines; raises BadBars where a shape cannot be placed on the history."""
+    runner, chain = Runner(strategy, began.digest, history, began.terms), Chain()
+    notes = (say.Noted(began.after, note) for note in runner.ticker.notes)
+    return runner, chain, link(chain, (began, *notes))
+
+
+def began_of(lines: Sequence[Line]) -> say.Began:
+    """The first line of a run; raises NotTheSame where it is missing."""
+    first = say.read(lines[0].text) if lines else None
+    if not isinstance(first, say.Began):
+        msg = "the log does not begin with the beginning of a run; restore it from a backup"
+        raise NotTheSame(msg)
+    return first
+
+
+def resume(lines: Sequence[Line], strategy: Strategy, history: Bars) -> tuple[Runner, Chain]:
+    """The run as it stood after its last line; raises BrokenChain, NotTheSame and BadBars."""
+    verify(lines)
+    began = began_of(lines)
+    if pin(history) != began.history:
+        msg = "the candles before the run are not those it began with; start the strategy anew"
+        raise NotTheSame(msg)
+    runner, chain, again = begin(began, strategy, history)
+    again = (*again, *(line for said in replay(runner, lines, began.timeframe) for line in link(chain, said)))
+    if not _alike(lines, again):
+        msg = "the log does not come of its inputs again; compare the versions of drawbridge, and start it anew"
+        raise NotTheSame(msg)
+    return runner, chain
+
+
+def replay(runner: Runner, lines: Sequence[Line], timeframe: str) -> Iterable[list[say.Entry]]:
+    """Give a runner the bars and commands of the lines, and gather what it says."""
+    inputs = (
+        entry for entry in map(say.read, (line.text for line in lines)) if isinstance(entry, say.Heard | say.Told)
+    )
+    for is_bar, run in groupby(inputs, key=lambda entry: isinstance(entry, say.Heard)):
+        if is_bar:
+            for block in blocks_of(bars_of(run, timeframe)):
+                yield runner.take(block)
+        else:
+            for told in run:
+                if isinstance(told, say.Told):
+                    yield runner.tell(told.word)
+
+
+def bars_of(heard: Iterable[say.Entry], timeframe: str) -> Bars:
+    """Bars from the lines of them."""
+    rows = [one for one in heard if isinstance(one, say.Heard)]
+    columns = [np.array([getattr(row, name) for row in rows]) for name in ("open", "high", "low", "close", "volume")]
+    return Bars(timeframe, np.array([row.time for row in rows], np.int64), *columns)
+
+
+def _alike(one: Sequence[Line], other: Sequence[Line]) -> bool:
+    """Whether both logs are the same, however their lines were mixed."""
+    return sorted(one, key=_place) == sorted(other, key=_place)
+
+
+def _place(line: Line) -> tuple[str, int]:
+    return line.log, line.number

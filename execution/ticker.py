@@ -1,0 +1,173 @@
+"""The ticker: the tape as it comes, printed for each run of closed bars by the same evaluation as a backtest's.
+
+Shapes are placed on the history; its bars are evaluated, so that every memory is warm, and never traded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+import numpy as np
+
+from execution.approximation import approximations, is_intrabar
+from execution.exits import rules_of
+from execution.tape import NO_CUE, Cue, Tape
+from spec import timeframe as tf
+from spec.block import value_at
+from spec.evaluation import Evaluation, blocks_of
+from spec.graph import with_inputs
+from spec.indicators import AtrState, atr
+from spec.placement import Ground, Straight, place
+from spec.rollup import SILENT, Descent, Rollup, descend, roll
+from spec.signals import is_state
+from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from spec.bars import Bars
+    from spec.evaluation import Said
+    from spec.strategy import ExitRule, Strategy
+
+    Floats = NDArray[np.float64]
+
+Role: TypeAlias = Literal["entry", "exit", "watch"]
+
+
+@dataclass(slots=True)
+class Ear:
+    """How a node is heard on the strategy's bars: as it fires, or when its own coarser bar has closed."""
+
+    node: str
+    state: bool
+    intrabar: bool
+    rollup: Rollup
+    descent: Descent = SILENT
+
+    def cue(self, said: Said, bars: Bars, start: int) -> Cue:
+        """Which of these bars, the first of which is bar ``start``, it fires on."""
+        if said.timeframe == bars.timeframe:
+            return Cue(said.hits.index - start, said.hits if self.intrabar else None)
+        self.rollup, closed = roll(self.rollup, bars)
+        words = tf.close_times(closed.time, closed.timeframe), np.isin(closed.time, said.time)
+        self.descent, heard = descend(self.descent, words, bars, state=self.state)
+        return Cue(np.flatnonzero(heard))
+
+
+@dataclass(slots=True)
+class LineMark:
+    """The value of a line on each bar."""
+
+    straight: Straight
+
+    def column(self, bars: Bars, start: int) -> Floats:
+        """Beyond its ends the last value holds."""
+        line = self.straight
+        x = bars.time.astype(np.float64) if line.by_time else np.arange(start, start + len(bars), dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # a steep line leaves the floats; then it has no price
+            return value_at(line, np.clip(x, line.first, line.last))
+
+
+@dataclass(slots=True)
+class AtrMark:
+    """A multiple of the ATR of the bar before."""
+
+    multiple: float
+    length: int
+    state: AtrState
+    last: float = np.nan
+
+    def column(self, bars: Bars, _: int) -> Floats:
+        """NaN before the warm-up."""
+        self.state, values = atr(self.state, self.length, bars)
+        before = np.concatenate([[self.last], values[:-1]])
+        self.last = float(values[-1])
+        return self.multiple * before
+
+
+Mark: TypeAlias = LineMark | AtrMark | None
+
+
+def _mark(rule: ExitRule, ground: Ground) -> Mark:
+    match rule:
+        case AtPrice() | AtPercent():
+            return None
+        case AtLine(line):
+            return LineMark(place(line, ground).one)
+        case AtAtr(multiple, length):
+            return AtrMark(multiple, length, AtrState())
+        case _:
+            assert_never(rule)
+
+
+def roles_of(strategy: Strategy) -> dict[str, Role]:
+    """What the nodes at the top are for; every node of a watch is watched."""
+    if strategy.entry is None:
+        return dict.fromkeys(strategy.nodes, "watch")
+    exits: dict[str, Role] = {strategy.exit: "exit"} if strategy.exit else {}
+    return {**exits, strategy.entry.node: "entry"}
+
+
+class Ticker:
+    """A strategy's or watch's nodes and marks over bars of its timeframe, one run of bars after another.
+
+    Raises BadBars where the history cannot tell where a shape stands.
+    """
+
+    def __init__(self, strategy: Strategy, history: Bars) -> None:
+        self.roles = roles_of(strategy)
+        self.nodes = {name: strategy.nodes[name] for name in sorted(with_inputs(strategy.nodes, tuple(self.roles)))}
+        market = strategy.market
+        ground = Ground(history, market is not None and market.reports_every_interval)
+        self._evaluation = Evaluation(self.nodes, market, history)
+        self._tick = market.tick_size if market else None
+        self._rules = rules_of(strategy)
+        self._marks = tuple(_mark(rule, ground) for rule in self._rules)
+        self._entry = self._ear(strategy.entry.node) if strategy.entry else None
+        self._exit = self._ear(strategy.exit) if strategy.exit else None
+        self.states = frozenset(name for name in self.nodes if is_state(name, self.nodes))
+        self.seen = 0
+        self._said_last: dict[str, int] = {}
+        self.notes = tuple(dict.fromkeys((*self._evaluation.notes, *ground.notes, *approximations(self.nodes))))
+        for block in blocks_of(history):
+            self.take(block)
+
+    def _ear(self, name: str) -> Ear:
+        frame = self._evaluation.timeframes[name]
+        return Ear(name, is_state(name, self.nodes), is_intrabar(self.nodes[name]), Rollup(frame))
+
+    def take(self, bars: Bars) -> tuple[Tape, dict[str, Said]]:
+        """The tape of the next bars, and what each node said on them; a state says only that it began to hold."""
+        start, self.seen = self.seen, self.seen + len(bars)
+        said = self._evaluation.advance(bars)
+        tape = Tape(
+            bars=bars,
+            tick=self._tick,
+            columns=tuple(None if mark is None else mark.column(bars, start) for mark in self._marks),
+            lines=tuple(isinstance(rule, AtLine) for rule in self._rules),
+            entry=_cue(self._entry, said, bars, start),
+            exit=_cue(self._exit, said, bars, start),
+        )
+        return tape, {name: self._news(name, one) for name, one in said.items()}
+
+    def _news(self, name: str, said: Said) -> Said:
+        """What is new of what a node said: of a state, the bars on which it did not hold the bar before."""
+        index = said.hits.index
+        if name not in self.states or len(index) == 0:
+            return said
+        new = np.diff(index, prepend=self._said_last.get(name, -2)) > 1
+        self._said_last[name] = int(index[-1])
+        return type(said)(said.timeframe, said.hits[new], said.time[new])
+
+
+def _cue(ear: Ear | None, said: Mapping[str, Said], bars: Bars, start: int) -> Cue:
+    return ear.cue(said[ear.node], bars, start) if ear else NO_CUE
+
+
+def row_of(bars: Bars, said: Said) -> NDArray[np.int64]:
+    """On which of the bars each hit became known: the first that ends when the node's own bar does, or later."""
+    ends = tf.close_times(said.time, said.timeframe)
+    return np.searchsorted(tf.close_times(bars.time, bars.timeframe), ends, side="left")
