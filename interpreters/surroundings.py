@@ -125,7 +125,7 @@ class World:
         return self.context.exported_at if self.context.exported_at is not None else self.export.exported_at
 
     def boundary(self) -> tuple[int, Boundary] | None:
-        """The last moment the trader could see: the export's last bar, what was stated, when it came; None if unknown."""
+        """The last moment the trader could see: the export's last bar, else as stated, else when it came; or None."""
         bars = self._export_bars()
         if bars is not None:
             return int(bars.time[-1]), "bars"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from server.clock import new_id, now_ms
-from server.problems import Refused
+from server.refused import Refused
 from server.store.tables import Decision, Strategy
 from server.strategies import change, strategy_row
 
@@ -40,9 +40,7 @@ class Rules(Struct, frozen=True):
     live_allowed: bool = False
 
 
-async def decide(
-    store: Store, rules: Rules, who: Who, wanted: tuple[str, str, Verdict, Purpose]
-) -> Outcome:
+async def decide(store: Store, rules: Rules, who: Who, wanted: tuple[str, str, Verdict, Purpose]) -> Outcome:
     """Record one person's decision on (strategy, digest, verdict, purpose); raises Refused (403, 404, 409).
 
     What is refused is in the event log, too, with the person and the reason.
@@ -51,30 +49,43 @@ async def decide(
     try:
         async with store.write() as work:
             row = await strategy_row(identity, work)
-            _check(row, digest, purpose, rules, who)
+            _check(row, wanted, rules, who)
             await _record(work, row, verdict, purpose, who)
             return await _count(work, row, verdict, purpose, rules)
     except Refused as refusal:
-        async with store.write() as work:
+        if refusal.status != 404:  # what does not exist has no log
             data = {"digest": digest, "decision": verdict, "for": purpose, "why": refusal.detail}
-            work.record("access.refused", identity, data, who.person)
+            async with store.write() as work:
+                work.record("access.refused", identity, data, who.person)
         raise
 
 
-def _check(row: Strategy, digest: str, purpose: Purpose, rules: Rules, who: Who) -> None:
+def _check(row: Strategy, wanted: tuple[str, str, Verdict, Purpose], rules: Rules, who: Who) -> None:
+    _, digest, verdict, purpose = wanted
     if row.digest != digest:
         raise Refused(409, f"{digest[:12]} is not the proposed version any more; {row.digest[:12]} is")
     if purpose == "live":
-        if row.approved_for != "paper":
-            raise Refused(409, "paper comes first: a strategy is approved for live after it ran on paper")
-        if not rules.live_allowed:
-            raise Refused(409, "live trading is not set up on this server: it needs a live feed and a credential")
-    elif row.state != "proposed":
-        raise Refused(409, f"the strategy is {row.state}; only a proposed one can be decided")
-    if row.expires_at is not None and purpose == "paper" and now_ms() >= row.expires_at:
-        raise Refused(409, "the proposal has expired; send the export again")
-    if rules.quorum > 1 and who.person == row.proposer:
+        _check_live(row, rules)
+    else:
+        _check_proposed(row)
+    if verdict == "approve" and rules.quorum > 1 and who.person == row.proposer:
         raise Refused(403, f"{rules.quorum} approvals are needed, and the proposer's does not count")
+
+
+def _check_live(row: Strategy, rules: Rules) -> None:
+    if row.kind == "watch":
+        raise Refused(409, "a watch places no orders; there is nothing to approve for live")
+    if row.approved_for != "paper":
+        raise Refused(409, "paper comes first: a strategy is approved for live after it ran on paper")
+    if not rules.live_allowed:
+        raise Refused(409, "live trading is not set up on this server: it needs a live feed and a credential")
+
+
+def _check_proposed(row: Strategy) -> None:
+    if row.state != "proposed":
+        raise Refused(409, f"the strategy is {row.state}; only a proposed one can be decided")
+    if row.expires_at is not None and now_ms() >= row.expires_at:
+        raise Refused(409, "the proposal has expired; edit it or send the export again")
 
 
 async def _record(work: Work, row: Strategy, verdict: Verdict, purpose: Purpose, who: Who) -> None:
@@ -96,11 +107,12 @@ async def _record(work: Work, row: Strategy, verdict: Verdict, purpose: Purpose,
 
 
 async def _count(work: Work, row: Strategy, verdict: Verdict, purpose: Purpose, rules: Rules) -> Outcome:
-    """One rejection ends it; the quorum's last approval starts it."""
+    """One rejection ends it (on paper it runs on, where live was asked for); the quorum's last approval starts it."""
     if verdict == "reject":
-        await change(work, row, state="rejected")
+        state = "rejected" if purpose == "paper" else row.state
+        await change(work, row, state=state)
         work.record("strategy.rejected", row.id, {"digest": row.digest, "for": purpose})
-        return Outcome(row.id, row.digest, "rejected", 0, rules.quorum)
+        return Outcome(row.id, row.digest, state, 0, rules.quorum)
     approvals = Decision.filter(strategy=row.id, digest=row.digest, purpose=purpose, decision="approve")
     count = await approvals.using_db(work.connection).count()
     if count < rules.quorum:

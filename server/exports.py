@@ -17,7 +17,7 @@ from interpreters.reading import read_export
 from interpreters.report import interpret
 from interpreters.surroundings import Context
 from server.clock import new_id, now_ms
-from server.problems import Refused
+from server.refused import Refused
 from server.store.tables import Export, Strategy
 from server.strategies import propose
 from spec.canonical import plain

@@ -11,13 +11,16 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR, HTTP_503_SERVICE_UNAVAILABLE
 from msgspec import Struct
+from tortoise.exceptions import IntegrityError
 
 from interpreters.freezing import BadDraft
 from interpreters.reading import ExportUnreadable
 from server.access.tokens import BadName, UnknownToken
 from server.clock import new_id
+from server.editing import BadEdit
 from server.logs import logger
-from server.store.store import StoreUnavailable
+from server.refused import Refused
+from server.store.store import DOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,15 +31,6 @@ TITLES = {
     409: "Conflict", 413: "Too large", 421: "Wrong host", 422: "Cannot be read", 429: "Too many requests",
     500: "Our fault", 503: "Unavailable",
 }  # fmt: skip
-
-
-class Refused(Exception):
-    """A request that is refused: the status and one sentence that says why."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
 
 
 class Problem(Struct, frozen=True):
@@ -60,8 +54,12 @@ TOLD: dict[type[Exception], Told] = {
     ExportUnreadable: Told(422),
     BadDraft: Told(422),
     BadName: Told(422),
+    BadEdit: Told(422),
     UnknownToken: Told(404),
-    StoreUnavailable: Told(HTTP_503_SERVICE_UNAVAILABLE, "the store does not answer; nothing was written, try again"),
+    IntegrityError: Told(409, "somebody else was faster; look at it again"),
+    **dict.fromkeys(
+        DOWN, Told(HTTP_503_SERVICE_UNAVAILABLE, "the store does not answer; nothing was written, try again")
+    ),
 }
 
 

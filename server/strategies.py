@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field, structs
 
 from server.clock import new_id, now_ms
-from server.problems import Refused
-from server.store.tables import Strategy, Version
+from server.refused import Refused
+from server.store.tables import Decision, Strategy, Version
 from spec.artifact import read, write
+from spec.canonical import plain
 
 if TYPE_CHECKING:
     from server.store.store import Work
@@ -40,6 +41,33 @@ class Summary(Struct, frozen=True):
     export: str
 
 
+class Decided(Struct, frozen=True):
+    """What one person decided about one digest, and when (UNIX milliseconds)."""
+
+    person: str
+    digest: str
+    decision: str
+    purpose: str = field(name="for")
+    at: int
+
+
+class Detail(Summary, frozen=True):
+    """A strategy with its frozen version in full and every decision about it."""
+
+    strategy: dict[str, Any]
+    provenance: dict[str, Any]
+    decisions: list[Decided]
+
+
+class Frozen(Struct, frozen=True):
+    """A frozen version; ``artifact`` is the YAML file, byte for byte."""
+
+    number: int
+    digest: str
+    created_at: int
+    artifact: str
+
+
 # Which state may become which, by the word that does it.
 MOVES: dict[str, tuple[frozenset[str], str, str]] = {
     "pause": (frozenset({"running", "approved"}), "paused", "strategy.paused"),
@@ -56,9 +84,9 @@ async def propose(work: Work, export: str, artifact: Artifact, person: str, days
     row = await Strategy.create(
         id=new_id("str"),
         slug=artifact.id,
-        name=artifact.name,
+        name=_storable(artifact.name),
         kind=artifact.strategy.kind,
-        symbol=artifact.provenance.symbol,
+        symbol=_storable(artifact.provenance.symbol or "")[:120] or None,
         timeframe=artifact.strategy.timeframe,
         export=export,
         proposer=person,
@@ -70,11 +98,16 @@ async def propose(work: Work, export: str, artifact: Artifact, person: str, days
         using_db=work.connection,
     )
     await add_version(work, row.id, 1, artifact)
-    data = {"digest": artifact.digest, "kind": row.kind, "name": row.name, "export": export}
+    data = {"digest": artifact.digest, "version": 1, "kind": row.kind, "name": row.name, "export": export}
     work.record("strategy.proposed", row.id, data, person)
     if watch:
         work.record("strategy.approved", row.id, {"digest": artifact.digest, "for": "paper"}, person)
     return row
+
+
+def _storable(text: str) -> str:
+    """Text from a drawing as every database takes it."""
+    return text.replace("\0", "")
 
 
 async def add_version(work: Work, strategy: str, number: int, artifact: Artifact) -> None:
@@ -157,3 +190,31 @@ async def list_strategies(state: str | None, limit: int, before: str | None) -> 
     if before is not None:
         rows = rows.filter(id__lt=before)
     return await rows.order_by("-id").limit(limit)
+
+
+async def read_strategy(identity: str) -> Detail:
+    """A strategy in full; raises Refused (404)."""
+    row = await strategy_row(identity)
+    artifact = await artifact_of(row)
+    decisions = await Decision.filter(strategy=identity).order_by("at", "id")
+    return Detail(
+        **structs.asdict(summary(row)),
+        strategy=plain(artifact.strategy),
+        provenance=plain(artifact.provenance),
+        decisions=[Decided(one.person, one.digest, one.decision, one.purpose, one.at) for one in decisions],
+    )
+
+
+async def versions_of(identity: str) -> list[Frozen]:
+    """Every frozen version, the newest first; raises Refused (404)."""
+    await strategy_row(identity)
+    rows = await Version.filter(strategy=identity).order_by("-number")
+    return [Frozen(row.number, row.digest, row.created_at, bytes(row.artifact).decode()) for row in rows]
+
+
+async def version_bytes(identity: str, number: int) -> bytes:
+    """The file of one version; raises Refused (404)."""
+    row = await Version.get_or_none(strategy=identity, number=number)
+    if row is None:
+        raise Refused(404, f"there is no version {number} of {identity}")
+    return bytes(row.artifact)

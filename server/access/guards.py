@@ -1,7 +1,8 @@
 """The guards of the doors: whose host, whose origin, whose token or cookie, whose form.
 
 Order of the checks: Host and Origin (at the gate, before any route), then who is asking, the scope that the handler
-requires, and for a session's unsafe request its own origin and its CSRF token. A path token belongs to its door, which checks it itself.
+requires, and for a session's unsafe request its own origin and its CSRF token. A path token belongs to its door, which
+checks it itself.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from litestar.middleware import ASGIMiddleware
 
 from server.access.sessions import COOKIE, who_session
 from server.access.tokens import who_has
-from server.problems import Refused
+from server.refused import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

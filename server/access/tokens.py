@@ -66,9 +66,7 @@ async def create_token(work: Work, person: str, scope: str) -> tuple[str, str]:
 
 async def revoke_token(work: Work, identity: str, person: str | None = None) -> None:
     """Revoke a token at once; raises UnknownToken."""
-    changed = (
-        await Token.filter(id=identity, revoked_at=None).using_db(work.connection).update(revoked_at=now_ms())
-    )
+    changed = await Token.filter(id=identity, revoked_at=None).using_db(work.connection).update(revoked_at=now_ms())
     if not changed:
         msg = f"there is no token {identity} that could be revoked; see `drawbridge token list`"
         raise UnknownToken(msg)
@@ -82,8 +80,9 @@ async def list_tokens() -> list[TokenRow]:
 
 
 async def who_has(secret: str) -> Who | None:
-    """Who holds a token that is not revoked; None for any other text. Asked of the store each time, so that a
-    revocation holds at once, whoever made it.
+    """Who holds a token that is not revoked; None for any other text.
+
+    The store is asked each time, so that a revocation holds at once, whichever process made it.
     """
     row = await Token.get_or_none(digest=digest_of(secret), revoked_at=None)
     return Who(row.person, scopes_of(row.scope), token=row.id) if row else None

@@ -9,7 +9,7 @@ from litestar.response import Stream
 
 from server.access.guards import requires
 from server.doors.given import TheBroadcast
-from server.problems import Refused
+from server.refused import Refused
 
 
 @get("/api/events", guards=[requires("view")], media_type="text/event-stream", sync_to_thread=False)

@@ -15,7 +15,8 @@ from litestar.enums import ScopeType
 from server.access.guards import HEADERS, check_host, check_origin
 from server.clock import Stopwatch, new_id
 from server.logs import logger
-from server.problems import MEDIA_TYPE, Refused, problem_of
+from server.problems import MEDIA_TYPE, problem_of
+from server.refused import Refused
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send

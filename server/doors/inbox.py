@@ -18,7 +18,7 @@ from server.inbox.pages import inbox
 from server.inbox.timeline import line_of
 from server.inbox.words import rules_in_words
 from server.kill import clear_kill, set_kill
-from server.problems import Refused
+from server.refused import Refused
 from server.store.events import of_subject
 from server.strategies import artifact_of, move, strategy_row
 

@@ -5,14 +5,35 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar import Request, get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 from msgspec import Meta, Struct, field
 
 from server.access.guards import requires, who_asks
 from server.approvals import Outcome, Purpose, Verdict, decide
-from server.doors.given import TheRules, TheStore, problems
-from server.strategies import State, Summary, list_strategies, move, strategy_row, summary
+from server.doors.given import TheRules, TheStore, TheTerms, problems
+from server.editing import Edit, Edited, edit
+from server.store.events import EventRow, of_subject
+from server.strategies import (
+    Detail,
+    Frozen,
+    State,
+    Summary,
+    list_strategies,
+    move,
+    read_strategy,
+    strategy_row,
+    summary,
+    versions_of,
+)
 
+Word = Literal["pause", "resume", "stop"]
+MOVE: dict[Word, str] = {
+    "pause": "No new position until it is resumed; one that is open is managed to its end.",
+    "resume": "Look for entries again.",
+    "stop": "For good: to run it again it is edited and approved anew.",
+}
+MOST = 2**62  # a number every database takes
 Limit = Annotated[int, Parameter(ge=1, le=500)]
 
 
@@ -31,6 +52,19 @@ class Page(Struct, frozen=True):
     cursor: str | None
 
 
+class Versions(Struct, frozen=True):
+    """Frozen versions, the newest first."""
+
+    versions: list[Frozen]
+
+
+class Log(Struct, frozen=True):
+    """Events, the newest first; ``cursor`` continues the list, null at its end."""
+
+    events: list[EventRow]
+    cursor: int | None
+
+
 @get("/api/strategies", guards=[requires("view")], responses=problems(), summary="List strategies")
 async def list_them(
     wanted: Annotated[State | None, Parameter(query="state")] = None,
@@ -43,9 +77,32 @@ async def list_them(
 
 
 @get("/api/strategies/{strategy_id:str}", guards=[requires("view")], responses=problems(404), summary="Read a strategy")
-async def read_one(strategy_id: str) -> Summary:
-    """A strategy as it stands."""
-    return summary(await strategy_row(strategy_id))
+async def read_one(strategy_id: str) -> Detail:
+    """A strategy with its frozen version and the decisions about it."""
+    return await read_strategy(strategy_id)
+
+
+@get(
+    "/api/strategies/{strategy_id:str}/versions",
+    guards=[requires("view")],
+    responses=problems(404),
+    summary="List the versions",
+)
+async def list_versions(strategy_id: str) -> Versions:
+    """Every frozen version, the newest first, each as the file that it is."""
+    return Versions(await versions_of(strategy_id))
+
+
+@get(
+    "/api/strategies/{strategy_id:str}/log", guards=[requires("view")], responses=problems(404), summary="Read the log"
+)
+async def read_log(
+    strategy_id: str, limit: Limit = 100, cursor: Annotated[int | None, Parameter(ge=1, le=MOST)] = None
+) -> Log:
+    """What happened to a strategy, the newest first."""
+    await strategy_row(strategy_id)
+    rows = await of_subject(strategy_id, limit + 1, before=cursor)
+    return Log(rows[:limit], rows[limit - 1].seq if len(rows) > limit else None)
 
 
 @post(
@@ -63,18 +120,41 @@ async def decide_about(
 
 
 @post(
-    "/api/strategies/{strategy_id:str}/{word:str}",
+    "/api/strategies/{strategy_id:str}/edit",
     status_code=200,
     guards=[requires("approve")],
-    responses=problems(404, 409),
-    summary="Pause, resume or stop",
+    responses=problems(404, 409, 413, 422),
+    summary="Edit",
 )
-async def move_it(
-    request: Request[Any, Any, Any], store: TheStore, strategy_id: str, word: Literal["pause", "resume", "stop"]
-) -> Summary:
-    """Pause, resume or stop a strategy. A stopped one does not start again."""
-    async with store.write() as work:
-        return summary(await move(work, strategy_id, word, who_asks(request).person))
+async def edit_it(
+    request: Request[Any, Any, Any], store: TheStore, terms: TheTerms, strategy_id: str, data: Edit
+) -> Edited:
+    """Another size, stop, trigger or tolerance: a new version with a new digest, which needs its own approval."""
+    return await edit(store, strategy_id, data, who_asks(request).person, terms.approval_days)
 
 
-STRATEGY_DOORS = [list_them, read_one, decide_about, move_it]
+def _mover(word: Word) -> HTTPRouteHandler:
+    @post(
+        f"/api/strategies/{{strategy_id:str}}/{word}",
+        status_code=200,
+        guards=[requires("approve")],
+        responses=problems(404, 409),
+        summary=word.capitalize(),
+        description=MOVE[word],
+    )
+    async def move_it(request: Request[Any, Any, Any], store: TheStore, strategy_id: str) -> Summary:
+        async with store.write() as work:
+            return summary(await move(work, strategy_id, word, who_asks(request).person))
+
+    return move_it
+
+
+STRATEGY_DOORS = [
+    list_them,
+    read_one,
+    list_versions,
+    read_log,
+    decide_about,
+    edit_it,
+    *(_mover(word) for word in MOVE),
+]

@@ -47,9 +47,12 @@ async def latest(limit: int) -> list[EventRow]:
     return [_row(row) for row in rows]
 
 
-async def of_subject(subject: str, limit: int = PAGE) -> list[EventRow]:
-    """The newest events about one subject, newest first."""
-    rows = await Event.filter(subject=subject).order_by("-seq").limit(limit).values_list(*COLUMNS)
+async def of_subject(subject: str, limit: int = PAGE, before: int | None = None) -> list[EventRow]:
+    """The newest events about one subject, newest first; those before number ``before`` if it is given."""
+    query = Event.filter(subject=subject)
+    if before is not None:
+        query = query.filter(seq__lt=before)
+    rows = await query.order_by("-seq").limit(limit).values_list(*COLUMNS)
     return [_row(row) for row in rows]
 
 

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 from tortoise.context import TortoiseContext, set_global_context
-from tortoise.exceptions import BaseORMException, IntegrityError, NotExistOrMultiple
+from tortoise.exceptions import (
+    BaseORMException,
+    DBConnectionError,
+    IntegrityError,
+    NotExistOrMultiple,
+    OperationalError,
+)
 from tortoise.transactions import in_transaction
 
 from server.clock import now_ms
@@ -30,6 +38,13 @@ ORDER_LOCK = 7_236_482_011  # PostgreSQL advisory lock: event numbers rise in co
 
 class StoreUnavailable(RuntimeError):
     """The database does not answer; nothing was written."""
+
+
+# What reading from a database in trouble may raise; ``Store.write`` says StoreUnavailable.
+DOWN: tuple[type[Exception], ...] = (
+    StoreUnavailable, OperationalError, DBConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError,
+    sqlite3.Error, ConnectionError, TimeoutError,
+)  # fmt: skip
 
 
 class Work:
