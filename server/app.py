@@ -7,26 +7,36 @@ the doors, and takes it down in the other order.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
 
 from server import logs
 from server.access.guards import Guard
 from server.approvals import Rules
+from server.broadcast import Broadcast
+from server.doors.events import EVENT_DOORS
 from server.doors.exports import EXPORT_DOORS
 from server.doors.gate import Gate
 from server.doors.health import HEALTH_DOORS
+from server.doors.inbox import INBOX_DOORS
 from server.doors.kill import KILL_DOORS
 from server.doors.strategies import STRATEGY_DOORS
 from server.expiry import expire_proposals
 from server.exports import Terms
 from server.metrics import Metrics
+from server.noticing import notice_others
 from server.problems import answer
+from server.repository import Repository, keep_repository
 from server.settings import Settings, read_settings
 from server.store.store import Store
 from server.tasks import Tasks
@@ -34,6 +44,7 @@ from server.tasks import Tasks
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+INBOX = Path(__file__).parent / "inbox"
 MAX_BODY = 64 * 1024  # of what doors other than exports and webhooks take
 
 
@@ -41,19 +52,25 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """The application; raises BadSettings where it has to read the settings itself and cannot."""
     settings = settings or read_settings()
     logs.configure()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     metrics = Metrics()
     store = Store(settings.database)
+    repository = Repository(settings.repository)
     tasks = Tasks(metrics)
+    broadcast = Broadcast(store)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await store.open()
         # What works beside the doors is started here, in this order.
+        tasks.start("notice", lambda: notice_others(store))
         tasks.start("expiry", lambda: expire_proposals(store))
+        await broadcast.start()
+        tasks.start("repository", lambda: keep_repository(store, repository))
         try:
             yield
         finally:
+            await broadcast.stop()
             await tasks.stop()
             await store.close()
 
@@ -63,11 +80,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *EXPORT_DOORS,
             *STRATEGY_DOORS,
             *KILL_DOORS,
+            *EVENT_DOORS,
+            *INBOX_DOORS,
+            create_static_files_router("/static", [INBOX / "static"], include_in_schema=False),
             # Further doors are put here by their owners.
         ],
         middleware=[Guard()],
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
+        state=State({"store": store}),
         dependencies={
             "store": _given(store),
             "settings": _given(settings),
@@ -75,9 +96,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "rules": _given(Rules(settings.quorum)),
             "metrics_": _given(metrics),
             "tasks": _given(tasks),
+            "broadcast": _given(broadcast),
         },
         cors_config=_cors(settings),
         openapi_config=_openapi(),
+        template_config=TemplateConfig(directory=INBOX / "templates", engine=JinjaTemplateEngine),
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )

@@ -22,3 +22,6 @@ def events(request: Request[Any, Any, Any], broadcast: TheBroadcast) -> Stream:
         raise Refused(400, "Last-Event-ID is the number of an event") from None
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Stream(broadcast.read(max(0, seq)), media_type="text/event-stream", headers=headers)
+
+
+EVENT_DOORS = [events]

@@ -149,7 +149,7 @@ async def resume_form(request: Request[Any, Any, Any], store: TheStore) -> Redir
     return _back()
 
 
-HANDLERS = [
+INBOX_DOORS = [
     front, login_page, login, logout, strategy_page, decide_form, move_form, export_form, answers_form, kill_form,
     resume_form,
 ]  # fmt: skip
