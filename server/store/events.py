@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from server.store.tables import Cursor, Event
+from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from server.store.store import Store, Work
 
 PAGE = 500
+RETRY_SECONDS = 0.5
 COLUMNS = ("seq", "at", "kind", "subject", "person", "data")
 
 
@@ -38,7 +42,8 @@ async def read_after(seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None 
 
 
 def _row(row: tuple[Any, ...]) -> EventRow:
-    return EventRow(*row[:5], json.loads(row[5]))
+    seq, at, kind, subject, person, data = row
+    return EventRow(seq, at, kind, subject, person, json.loads(data))
 
 
 async def latest(limit: int) -> list[EventRow]:
@@ -62,16 +67,36 @@ async def event_at(seq: int) -> EventRow | None:
     return _row(rows[0]) if rows else None
 
 
-async def follow(store: Store, seq: int) -> AsyncIterator[EventRow]:
-    """Every event after number ``seq``, in order, once; then each new one as it is committed."""
-    while True:
-        page = await read_after(seq)
+async def follow(store: Store, seq: int, kinds: tuple[str, ...] | None = None) -> AsyncIterator[EventRow]:
+    """Every event after number ``seq``, in order, once; then each new one as it is committed, until the store closes.
+
+    While the database does not answer it waits and goes on from where it was.
+    """
+    async for page in pages(store, seq, kinds):
         for row in page:
             yield row
-            seq = row.seq
-        if not page:
-            async with store.changed:
-                await store.changed.wait_for(lambda: store.last_seq > seq)
+
+
+async def pages(store: Store, seq: int, kinds: tuple[str, ...] | None = None) -> AsyncIterator[list[EventRow]]:
+    """As ``follow``, at most 500 events at once."""
+    while not store.closed:
+        end = store.last_seq  # everything up to here was there before the page is read
+        try:
+            page = await read_after(seq, kinds=kinds)
+        except StoreUnavailable:
+            await asyncio.sleep(RETRY_SECONDS)
+            continue
+        if page:
+            yield page
+            seq = page[-1].seq
+        else:
+            seq = max(seq, end)
+            await _grown(store, seq)
+
+
+async def _grown(store: Store, seq: int) -> None:
+    async with store.changed:
+        await store.changed.wait_for(lambda: store.closed or store.last_seq > seq)
 
 
 async def get_cursor(name: str) -> int:
@@ -82,4 +107,5 @@ async def get_cursor(name: str) -> int:
 
 async def set_cursor(work: Work, name: str, seq: int) -> None:
     """Note how far this reader has come, in the transaction of what it did."""
-    await Cursor.update_or_create({"seq": seq}, name=name, using_db=work.connection)
+    cursor = Cursor(name=name, seq=seq)
+    await Cursor.bulk_create([cursor], on_conflict=["name"], update_fields=["seq"], using_db=work.connection)

@@ -1,4 +1,4 @@
-"""The tables' migrations: what Tortoise is told about them, and bringing an open database up to date.
+"""The tables' migrations: what Tortoise is told of them, and bringing an open database up to date.
 
 A new migration: ``python -m tortoise -c server.store.schema.CONFIG makemigrations``.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.schema_editor import BasePostgresSchemaEditor, SqliteSchemaEditor
 
 if TYPE_CHECKING:
-    from tortoise.backends.base.client import BaseDBAsyncClient
+    from server.store.postgres import Postgres
+    from server.store.sqlite import Sqlite
 
 APPS: dict[str, dict[str, Any]] = {
     "models": {
@@ -20,8 +23,34 @@ APPS: dict[str, dict[str, Any]] = {
     }
 }
 CONFIG = {"connections": {"default": "sqlite://unused.db"}, "apps": APPS}
+BACKENDS = {"sqlite": "server.store.sqlite", "postgres": "server.store.postgres", "postgresql": "server.store.postgres"}
+MIGRATION_LOCK = 7_236_482_012  # PostgreSQL advisory lock: one process migrates, the others wait and find it done
 
 
-async def migrate(connection: BaseDBAsyncClient) -> None:
-    """Apply what is missing."""
-    await MigrationExecutor(connection, APPS).migrate(direction="forward")
+class BadDatabaseUrl(ValueError):
+    """A database URL of another kind."""
+
+
+def config_of(url: str) -> dict[str, Any]:
+    """Tortoise's configuration of a database; raises BadDatabaseUrl.
+
+    ``sqlite://`` is followed by the path: ``sqlite://data/x.db`` is relative, ``sqlite:///srv/x.db`` absolute.
+    """
+    scheme, _, path = url.partition("://")
+    if scheme not in BACKENDS or not path or path.startswith(":memory:"):
+        msg = "the database URL has to be sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
+        raise BadDatabaseUrl(msg)
+    credentials = {"file_path": path} if scheme == "sqlite" else expand_db_url(url)["credentials"]
+    return {"connections": {"default": {"engine": BACKENDS[scheme], "credentials": credentials}}, "apps": APPS}
+
+
+async def migrate(database: Sqlite | Postgres) -> None:
+    """Apply the migrations that are missing, all of them or none; raises StoreUnavailable."""
+    async with database.transaction() as connection:
+        editor: Any = SqliteSchemaEditor
+        if connection.capabilities.dialect == "postgres":
+            await connection.execute_query(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            editor = BasePostgresSchemaEditor
+        executor = MigrationExecutor(connection, APPS)
+        await executor.recorder.ensure_schema(editor(connection, atomic=False))
+        await executor.migrate(direction="forward")

@@ -1,133 +1,173 @@
 """Opening the store, and the unit of work: one transaction whose events are written with what causes them.
 
 Every write goes through ``Store.write``: one at a time, so that the event log's numbers rise in commit order and a
-reader that has seen number n has seen everything before it. Readers are told after the commit.
+reader that has seen number n has seen everything before it. Readers are told after the commit. Reading needs no more
+than Tortoise: a process has one open store, which every task finds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-from tortoise.context import TortoiseContext, set_global_context
-from tortoise.exceptions import (
-    BaseORMException,
-    DBConnectionError,
-    IntegrityError,
-    NotExistOrMultiple,
-    OperationalError,
-)
-from tortoise.transactions import in_transaction
+from tortoise.context import TortoiseContext, get_current_context, set_global_context
 
 from server.clock import now_ms
-from server.store.schema import APPS, migrate
-from server.store.tables import Event
+from server.store.outlasting import outlast
+from server.store.schema import config_of, migrate
+from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
-    from tortoise.backends.base.client import BaseDBAsyncClient
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
     from tortoise.models import Model
 
-ORDER_LOCK = 7_236_482_011  # PostgreSQL advisory lock: event numbers rise in commit order among processes, too
+    from server.store.postgres import Postgres, PostgresTransaction
+    from server.store.sqlite import Sqlite, SqliteTransaction
 
+__all__ = ["DOWN", "Store", "StoreUnavailable", "Work"]
 
-class StoreUnavailable(RuntimeError):
-    """The database does not answer; nothing was written."""
-
-
-# What reading from a database in trouble may raise; ``Store.write`` says StoreUnavailable.
-DOWN: tuple[type[Exception], ...] = (
-    StoreUnavailable, OperationalError, DBConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError,
-    sqlite3.Error, ConnectionError, TimeoutError,
-)  # fmt: skip
+DOWN: tuple[type[Exception], ...] = (StoreUnavailable,)
+EVENT = ("event", ("at", "kind", "subject", "person", "data"))  # table and columns
+LOOKING_SECONDS = 0.25  # between looks for the events of other processes
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class Work:
     """One transaction: pass ``connection`` to Tortoise as ``using_db``; ``record`` adds to the event log."""
 
-    def __init__(self, connection: BaseDBAsyncClient) -> None:
+    def __init__(self, connection: SqliteTransaction | PostgresTransaction) -> None:
         self.connection = connection
         self.events: list[tuple[int, str, str, str | None, str]] = []
 
     def record(self, kind: str, subject: str, data: Mapping[str, Any], person: str | None = None) -> None:
         """Add a state change to the event log; it is written when the work commits."""
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        self.events.append((now_ms(), kind, subject, person, text))
+        self.events.append((now_ms(), kind, subject, person, text_of(data)))
 
     async def insert_many(self, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows, each naming the same fields, in one call of the driver, without validators and defaults."""
+        """Insert rows in one call of the driver, without validators and defaults.
+
+        The first row's keys name the fields, and every row has them. Raises IntegrityError and StoreUnavailable.
+        """
         if not rows:
             return
-        columns = tuple(rows[0])
-        take = itemgetter(*columns)
-        values = [take(row) if len(columns) > 1 else (take(row),) for row in rows]
-        await self.insert_tuples(model, columns, values)
+        fields = tuple(rows[0])
+        take = itemgetter(*fields)
+        values = [take(row) for row in rows] if len(fields) > 1 else [(take(row),) for row in rows]
+        meta = model._meta  # noqa: SLF001 - where Tortoise keeps a model's names
+        columns = tuple(meta.fields_db_projection[field] for field in fields)
+        await self.connection.insert_rows(meta.db_table, columns, values)
 
-    async def insert_tuples(self, model: type[Model], columns: Sequence[str], values: list[Any]) -> None:
-        postgres = self.connection.capabilities.dialect == "postgres"
-        marks = ",".join(f"${n}" if postgres else "?" for n in range(1, len(columns) + 1))
-        names = ",".join(f'"{model._meta.fields_db_projection[column]}"' for column in columns)
-        await self.connection.execute_many(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})', values)
+
+def text_of(data: Mapping[str, Any]) -> str:
+    """JSON as it is stored: half a surrogate pair, which no database takes, is written as its escape."""
+    text = ENCODER.encode(data)
+    with suppress(UnicodeEncodeError):
+        text.encode()
+        return text
+    return json.dumps(data, separators=(",", ":"), allow_nan=False)
 
 
 class Store:
-    """The open store. ``changed`` is notified after each commit that added events."""
+    """The store. ``last_seq`` is the last event's number; ``changed`` is notified whenever it has risen."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self._config = config_of(url)
+        self._context = TortoiseContext()
+        self._database: Sqlite | Postgres | None = None
+        self._writing = asyncio.Lock()
+        self._writer: asyncio.Task[Any] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self.last_seq = 0
         self.changed = asyncio.Condition()
-        self._writing = asyncio.Lock()
-        self._context = TortoiseContext()
 
     async def open(self) -> None:
         """Bring the tables up to date and find the log's end; raises StoreUnavailable."""
-        connections = {"default": self.url}
+        await _make_way()
         set_global_context(self._context)
-        await self._context.init(config={"connections": connections, "apps": APPS})
-        await migrate(self._context.db())
-        last = await Event.all().order_by("-seq").first()
-        self.last_seq = last.seq if last else 0
+        await self._context.init(config=self._config)
+        database: Any = self._context.db()
+        self._database = database
+        try:
+            await database.open()
+            await migrate(database)
+            await self._look()
+        except BaseException:
+            await self.close()
+            raise
+        self._looking = asyncio.create_task(self._keep_looking(), name="store")
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._context.close_connections()
+        """Close the connections, after what is under way; from then on every use is StoreUnavailable."""
+        if self._looking:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+            self._looking = None
+        if self._database:
+            await self._database.close()
+        async with self.changed:
+            self.changed.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, or never open."""
+        return self._database is None or self._database.closed
 
     async def ping(self) -> None:
         """Ask the database for an answer; raises StoreUnavailable."""
-        try:
-            await self._context.db().execute_query("SELECT 1")
-        except (BaseORMException, OSError, ValueError) as error:
-            raise StoreUnavailable(str(error)) from error
+        await self._open_database().execute_query('SELECT 1 FROM "event" LIMIT 1')
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Work]:
-        """A unit of work; commits at the end, rolls back on any error. Raises StoreUnavailable."""
+        """A unit of work: commits at its end, rolls back on an error or a cancellation. Raises StoreUnavailable."""
+        if self._writer is asyncio.current_task():
+            msg = "a unit of work was opened inside another one, for whose end it would wait for ever"
+            raise RuntimeError(msg)
         async with self._writing:
+            self._writer = asyncio.current_task()
             try:
-                async with in_transaction() as connection:
+                async with self._open_database().transaction() as connection:
                     work = Work(connection)
                     yield work
-                    last = await self._append(work)
-            except (IntegrityError, NotExistOrMultiple):
-                raise
-            except (BaseORMException, OSError) as error:
-                raise StoreUnavailable(str(error)) from error
-            self.last_seq = last
-        if work.events:
+                    await outlast(self._finish(work))
+            finally:
+                self._writer = None
+
+    def _open_database(self) -> Sqlite | Postgres:
+        if self._database is None:
+            msg = "the store is not open"
+            raise StoreUnavailable(msg)
+        return self._database
+
+    async def _finish(self, work: Work) -> None:
+        await self._advance(await work.connection.finish(*EVENT, work.events))
+
+    async def _advance(self, seq: int) -> None:
+        if seq > self.last_seq:
+            self.last_seq = seq
             async with self.changed:
                 self.changed.notify_all()
 
-    async def _append(self, work: Work) -> int:
-        if not work.events:
-            return self.last_seq
-        if work.connection.capabilities.dialect == "postgres":
-            await work.connection.execute_query(f"SELECT pg_advisory_xact_lock({ORDER_LOCK})")
-        await work.insert_tuples(Event, ("at", "kind", "subject", "person", "data"), work.events)
-        rows = await work.connection.execute_query_dict('SELECT max("seq") AS last FROM "event"')
-        return int(rows[0]["last"])
+    async def _look(self) -> None:
+        rows = await self._open_database().execute_query_dict('SELECT max("seq") AS last FROM "event"')
+        await self._advance(rows[0]["last"] or 0)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOKING_SECONDS)
+            with suppress(StoreUnavailable):  # told to whoever asks; the next look may succeed
+                await self._look()
+
+
+async def _make_way() -> None:
+    """Let go of a store that was open in this process before; raises RuntimeError while one still is."""
+    before = get_current_context()
+    if before is None:
+        return
+    if before.inited and not getattr(before.db(), "closed", False):
+        msg = "a process has one open store; close it first"
+        raise RuntimeError(msg)
+    await before.close_connections()
