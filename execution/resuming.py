@@ -9,6 +9,7 @@ import hashlib
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from execution import entries as say
@@ -60,8 +61,11 @@ def begin(began: say.Began, strategy: Strategy, history: Bars) -> tuple[Runner, 
 
 
 def began_of(lines: Sequence[Line]) -> say.Began:
-    """The first line of a run; raises NotTheSame where it is missing."""
-    first = say.read(lines[0].text) if lines else None
+    """What the first of a run's lines says; raises NotTheSame where it is missing."""
+    try:
+        first = say.read(lines[0].text) if lines else None
+    except msgspec.MsgspecError:
+        first = None
     if not isinstance(first, say.Began):
         msg = "the log does not begin with the beginning of a run; restore it from a backup"
         raise NotTheSame(msg)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from spec.strategy import Strategy
 
 STOPPED = "stopped"
-KILLED = "kill"
 
 
 class Runner:
@@ -86,7 +85,7 @@ class Runner:
                 self._tell(Stop(STOPPED))
             case "kill":
                 self._killed = True
-                self._tell(Stop(KILLED))
+                self._tell(Pause())
             case "clear":
                 self._killed = False
                 self._look()

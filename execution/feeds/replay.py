@@ -28,12 +28,12 @@ SHORTEST_PAUSE = 0.02  # seconds; bars due within it are handed over together
 
 
 class Replay:
-    """Candles by the market's name (``binance ETH/BTC``), from the moment ``start`` (UNIX seconds UTC) on.
+    """Candles by the market's name (``binance ETH/BTC``), from the moment ``start`` (UNIX seconds UTC; None: all) on.
 
     ``speed`` is in bars of the recording a second, so that all timeframes pass alike; None: without waiting.
     """
 
-    def __init__(self, candles: Mapping[str, Bars], start: int, speed: float | None, clock: Clock) -> None:
+    def __init__(self, candles: Mapping[str, Bars], start: int | None, speed: float | None, clock: Clock) -> None:
         self._candles = dict(candles)
         self._start = start
         self._speed = speed
@@ -46,8 +46,8 @@ class Replay:
         return Declaration(ID, "bars", "replay", frozenset(self._candles))
 
     def now(self, market: Market) -> int:
-        """The start of the replay, or the end of a recording that is over by then."""
-        return min(self._start, self._recorded(market).end)
+        """Where the replay starts."""
+        return int(self._recorded(market).time[0]) if self._start is None else self._start
 
     async def history(self, market: Market, timeframe: str, until: int) -> Bars:
         """The recording as far as ``until``; raises FeedFailed for a timeframe that it cannot be made into."""

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
     from execution.ledger import Trade
+    from spec.strategy import ExitRule
     from tests.execution.scenes import Row
 
 CANDLES = Path(__file__).parents[2] / "examples" / "ETHBTC-5m.csv"
@@ -90,14 +91,14 @@ def graphs(draw: DrawFn) -> dict[str, Node]:
 def mixed(draw: DrawFn) -> Strategy:
     graph = draw(graphs())
     names = st.sampled_from(sorted(graph))
-    exits = draw(st.sampled_from([AtPrice(92.0), AtPercent(3.0), rising(90.0, 0.1)]))
+    stops: tuple[ExitRule, ...] = (AtPrice(92.0), AtPercent(3.0), rising(90.0, 0.1))
     return Strategy(
         kind="strategy",
         market=MARKET,
         timeframe="1h",
         nodes=graph,
         entry=Entry("long", draw(names)),
-        stop=exits,
+        stop=draw(st.sampled_from(stops)),
         targets=(Target(AtPercent(2.0), 0.5),),
         exit=draw(st.one_of(st.none(), names)),
     )
