@@ -80,7 +80,7 @@ class Fired(Struct, frozen=True, tag="fired", tag_field="is"):
 
 
 class Moved(Struct, frozen=True, tag="moved", tag_field="is"):
-    """The strategy's life went from one state to another within a bar or by a command."""
+    """The strategy's life is in another state after a bar, or after a command, than before it."""
 
     time: int
     before: str
