@@ -63,6 +63,7 @@ class Postgres(AsyncpgDBClient):
         """Close for good."""
         self.closed = True
         await super().close()
+        self._bound_loop = None
 
     async def _ready(self) -> asyncpg.Pool[Any]:
         if self.closed:

@@ -15,15 +15,8 @@ if TYPE_CHECKING:
     from server.store.postgres import Postgres
     from server.store.sqlite import Sqlite
 
-APPS: dict[str, dict[str, Any]] = {
-    "models": {
-        "models": ["server.store.tables"],
-        "default_connection": "default",
-        "migrations": "server.store.migrations",
-    }
-}
-CONFIG = {"connections": {"default": "sqlite://unused.db"}, "apps": APPS}
-BACKENDS = {"sqlite": "server.store.sqlite", "postgres": "server.store.postgres", "postgresql": "server.store.postgres"}
+SQLITE, POSTGRES = "sqlite", "postgres"  # what Tortoise keeps statements by: each has its own
+BACKENDS = {"sqlite": SQLITE, "postgres": POSTGRES, "postgresql": POSTGRES}
 MIGRATION_LOCK = 7_236_482_012  # PostgreSQL advisory lock: one process migrates, the others wait and find it done
 
 
@@ -40,8 +33,16 @@ def config_of(url: str) -> dict[str, Any]:
     if scheme not in BACKENDS or not path or path.startswith(":memory:"):
         msg = "the database URL has to be sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
         raise BadDatabaseUrl(msg)
-    credentials = {"file_path": path} if scheme == "sqlite" else expand_db_url(url)["credentials"]
-    return {"connections": {"default": {"engine": BACKENDS[scheme], "credentials": credentials}}, "apps": APPS}
+    backend = BACKENDS[scheme]
+    credentials = {"file_path": path} if backend == SQLITE else expand_db_url(url)["credentials"]
+    engine = {"engine": f"server.store.{backend}", "credentials": credentials}
+    return {"connections": {backend: engine}, "apps": apps(backend)}
+
+
+def apps(backend: str) -> dict[str, dict[str, Any]]:
+    """The models and their migrations, as Tortoise takes them."""
+    models = ["server.store.tables"]
+    return {"models": {"models": models, "default_connection": backend, "migrations": "server.store.migrations"}}
 
 
 async def migrate(database: Sqlite | Postgres) -> None:
@@ -51,6 +52,9 @@ async def migrate(database: Sqlite | Postgres) -> None:
         if connection.capabilities.dialect == "postgres":
             await connection.execute_query(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             editor = BasePostgresSchemaEditor
-        executor = MigrationExecutor(connection, APPS)
+        executor = MigrationExecutor(connection, apps(connection.connection_name))
         await executor.recorder.ensure_schema(editor(connection, atomic=False))
         await executor.migrate(direction="forward")
+
+
+CONFIG = {"connections": {SQLITE: "sqlite://unused.db"}, "apps": apps(SQLITE)}

@@ -198,6 +198,7 @@ class Sqlite(SqliteClient):
         self.closed = True
         async with self._lock:
             await self._drop()
+        self._bound_loop = None
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None

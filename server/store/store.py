@@ -71,12 +71,18 @@ def text_of(data: Mapping[str, Any]) -> str:
     return json.dumps(data, separators=(",", ":"), allow_nan=False)
 
 
+class _Context(TortoiseContext):
+    """What Tortoise finds its connections by; it stays until the next store opens, so that late readers get an answer."""
+
+    over = False
+
+
 class Store:
     """The store. ``last_seq`` is the last event's number; ``changed`` is notified whenever it has risen."""
 
     def __init__(self, url: str) -> None:
         self._config = config_of(url)
-        self._context = TortoiseContext()
+        self._context = _Context()
         self._database: Sqlite | Postgres | None = None
         self._writing = asyncio.Lock()
         self._writer: asyncio.Task[Any] | None = None
@@ -108,6 +114,7 @@ class Store:
             self._looking = None
         if self._database:
             await self._database.close()
+        self._context.over = True
         async with self.changed:
             self.changed.notify_all()
 
@@ -167,7 +174,7 @@ async def _make_way() -> None:
     before = get_current_context()
     if before is None:
         return
-    if before.inited and not getattr(before.db(), "closed", False):
+    if not isinstance(before, _Context) or not before.over:
         msg = "a process has one open store; close it first"
         raise RuntimeError(msg)
     await before.close_connections()
