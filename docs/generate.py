@@ -9,7 +9,7 @@ import configparser
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -20,7 +20,7 @@ from server.cli.app import app
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<foot><!-- end -->)", re.DOTALL)
@@ -112,14 +112,25 @@ def left_out() -> str:
 
 def commands() -> str:
     """The help of every command."""
-    root = typer.main.get_command(app)
     texts = []
-    for name, command in sorted(getattr(root, "commands", {}).items()):
+    for name, command in _leaves("", typer.main.get_command(app)):
         options = [
-            (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "") for option in command.params
+            (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "")
+            for option in command.params
         ]
-        texts.append(f"### drawbridge {name}\n\n{_dedented(command.help or '')}\n\n{_table(('option', 'what it does'), options)}")
+        texts.append(
+            f"### drawbridge {name}\n\n{_dedented(command.help or '')}\n\n{_table(('option', 'what it does'), options)}"
+        )
     return "\n".join(texts)
+
+
+def _leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """The commands that do something, with the groups they stand in."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+    for key, one in sorted((inner or {}).items()):
+        yield from _leaves(f"{name} {key}".strip(), one)
 
 
 def _dedented(text: str) -> str:

@@ -104,7 +104,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )
-    app.asgi_handler = Gate(app.asgi_handler, settings.hosts, frozenset(settings.cors_origins), metrics)
+    app.asgi_handler = gate = Gate(app.asgi_handler, settings.hosts, frozenset(settings.cors_origins), metrics)
+    app.state.gate = gate
     return app
 
 

@@ -11,6 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from dulwich.errors import NotGitRepository
+from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -53,9 +54,6 @@ class Repository:
             repo = Repo(str(self.path))
         except NotGitRepository:
             repo = Repo.init_bare(str(self.path), default_branch=b"main")
-            config = repo.get_config()
-            config.set("core", "fsyncObjectFiles", True)  # noqa: FBT003 - the commit outlives a power cut
-            config.write_to_path()
         repo.close()
         for lock in (self.path / "HEAD.lock", self.path / "refs" / "heads" / "main.lock"):
             lock.unlink(missing_ok=True)
@@ -74,7 +72,8 @@ class Repository:
 
     def commit(self, event: EventRow, artifact: bytes | None) -> None:
         """Add the commit of one event: with the version's file, or empty where ``artifact`` is None."""
-        with Repo(str(self.path)) as repo:
+        durable = DiskObjectStore(str(self.path / "objects"), fsync_object_files=True)
+        with Repo(str(self.path), object_store=durable) as repo:
             head = _head(repo)
             tree = _read(repo, _read(repo, head, Commit).tree, Tree) if head else Tree()
             if artifact is not None:

@@ -120,10 +120,10 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def read_settings() -> Settings:
-    """The settings; raises BadSettings naming the first that cannot be used."""
+def read_settings(**given: Any) -> Settings:
+    """The settings, with those given in code; raises BadSettings naming the first that cannot be used."""
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -25,6 +25,7 @@ def say(text: str) -> None:
 def show(text: str) -> None:
     """A result to standard output."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
 
 
 def show_json(value: Any) -> None:

@@ -6,6 +6,7 @@ templates only: a path may hold a token.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +32,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str], origins: frozenset[str], metrics: Metrics) -> None:
         self.app = app
+        self.closing = asyncio.Event()
         self.hosts = hosts
         self.origins = origins
         self.metrics = metrics
@@ -45,12 +47,18 @@ class Gate:
     async def _request(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         watch, trace = Stopwatch(), new_id("trc")
         scope["state"] = {**scope.get("state", {}), "trace": trace}
+        begun = False
 
         async def answer(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 _dress(message, trace)
                 self._note(scope, message["status"], watch.seconds())
             await send(message)
+
+        async def hear() -> Any:
+            return await (self._until_closing(receive) if begun else receive())
 
         try:
             headers = dict(scope["headers"])
@@ -59,7 +67,17 @@ class Gate:
         except Refused as refusal:
             await _refuse(answer, refusal, trace)
         else:
-            await self.app(scope, receive, answer)
+            await self.app(scope, hear, answer)
+
+    async def _until_closing(self, receive: Receive) -> Any:
+        """What a stream hears while it answers: its client leaving, or the server closing, which ends it as well."""
+        heard, closed = asyncio.ensure_future(receive()), asyncio.ensure_future(self.closing.wait())
+        try:
+            await asyncio.wait({heard, closed}, return_when=asyncio.FIRST_COMPLETED)
+            return heard.result() if heard.done() else {"type": "http.disconnect"}
+        finally:
+            heard.cancel()
+            closed.cancel()
 
     def _note(self, scope: HTTPScope, status: int, seconds: float) -> None:
         route, method = str(scope.get("path_template") or NO_ROUTE), str(scope["method"])
