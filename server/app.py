@@ -20,6 +20,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
+from execution.brokers.paper import PaperTerms
 from server import logs
 from server.access.guards import Guard
 from server.approvals import Rules
@@ -30,14 +31,19 @@ from server.doors.gate import Gate
 from server.doors.health import HEALTH_DOORS
 from server.doors.inbox import INBOX_DOORS
 from server.doors.kill import KILL_DOORS
+from server.doors.pictures import PICTURE_DOORS
 from server.doors.strategies import STRATEGY_DOORS
+from server.executor import Executor
 from server.expiry import expire_proposals
 from server.exports import Terms
+from server.feeds import feeds_of
+from server.gallery import Gallery
 from server.metrics import Metrics
 from server.noticing import notice_others
 from server.problems import answer
 from server.repository import Repository, keep_repository
 from server.settings import Settings, read_settings
+from server.starting import Limits
 from server.store.store import Store
 from server.tasks import Tasks
 
@@ -58,6 +64,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
     repository = Repository(settings.repository)
     tasks = Tasks(metrics)
     broadcast = Broadcast(store)
+    gallery = Gallery(settings.data_dir / "pictures")
+    feeds = feeds_of(settings)
+    paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
+    executor = Executor(store, feeds, Limits(paper, settings.max_open_strategies, settings.quorum))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -66,12 +76,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
         tasks.start("notice", lambda: notice_others(store))
         tasks.start("expiry", lambda: expire_proposals(store))
         await broadcast.start()
+        await gallery.start()
+        tasks.start("executor", executor.run)
         tasks.start("repository", lambda: keep_repository(store, repository))
         try:
             yield
         finally:
             await broadcast.stop()
             await tasks.stop()
+            await gallery.stop()
             await store.close()
 
     app = Litestar(
@@ -82,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *KILL_DOORS,
             *EVENT_DOORS,
             *INBOX_DOORS,
+            *PICTURE_DOORS,
             create_static_files_router("/static", [INBOX / "static"], include_in_schema=False),
             # Further doors are put here by their owners.
         ],
@@ -97,6 +111,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "metrics_": _given(metrics),
             "tasks": _given(tasks),
             "broadcast": _given(broadcast),
+            "gallery": _given(gallery),
+            "feeds": _given(feeds),
         },
         cors_config=_cors(settings),
         openapi_config=_openapi(),

@@ -7,26 +7,18 @@ import hashlib
 import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from server.charts.elements import Fill
+from server.charts.themes import ThemeName
+from spec.bars import Bars
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from server.charts.elements import Fill
-    from server.charts.themes import ThemeName
-    from spec.bars import Bars
-    from spec.market import Market
-
 MOST_KEPT = 2_000  # files; the oldest go first
-
-
-class History(Protocol):
-    """Where the gallery finds candles: the feeds."""
-
-    async def history(self, market: Market, timeframe: str, until: int | None) -> Bars | None:
-        """Closed bars up to a time (UNIX seconds), None where no feed has the market."""
 
 
 class Wanted(Struct, frozen=True):

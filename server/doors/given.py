@@ -7,9 +7,11 @@ from typing import Annotated
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Dependency
 
+from execution.feeds.registry import Registry
 from server.approvals import Rules
 from server.broadcast import Broadcast
 from server.exports import Terms
+from server.gallery import Gallery
 from server.metrics import Metrics
 from server.problems import MEDIA_TYPE, TITLES, Problem
 from server.settings import Settings
@@ -19,6 +21,8 @@ from server.tasks import Tasks
 TheStore = Annotated[Store, Dependency(skip_validation=True)]
 TheSettings = Annotated[Settings, Dependency(skip_validation=True)]
 TheBroadcast = Annotated[Broadcast, Dependency(skip_validation=True)]
+TheGallery = Annotated[Gallery, Dependency(skip_validation=True)]
+TheFeeds = Annotated[Registry, Dependency(skip_validation=True)]
 TheTerms = Annotated[Terms, Dependency(skip_validation=True)]
 TheRules = Annotated[Rules, Dependency(skip_validation=True)]
 TheTasks = Annotated[Tasks, Dependency(skip_validation=True)]

@@ -33,7 +33,7 @@ def line_of(event: EventRow) -> Line | None:
         return None
     mood, words = WORDS[event.kind]
     title, text = words(event.data)
-    picture = f"/pictures/{event.seq}.png" if event.kind in PICTURED else None
+    picture = f"/pictures/{event.seq}" if event.kind in PICTURED else None
     by = f" · {event.person}" if event.person else ""
     return Line(event.seq, when(event.at), mood, title, text + by, event.subject, picture)
 
