@@ -1,7 +1,7 @@
 """Runs in the store: a run's two logs as rows, written in one transaction with the events that they make.
 
-A run is named by its strategy, its digest and its place in the event log. While it lives, the cursor of its name
-says which commands it has heard; the last line of its strategy log takes the cursor away.
+A run is named by its strategy, its digest and how many came before it. While it lives, the cursor of its name says
+which commands it has heard; the last line of its strategy log takes the cursor away.
 """
 
 from __future__ import annotations
@@ -25,25 +25,27 @@ if TYPE_CHECKING:
     from server.store.store import Store, Work
 
 PREFIX = "run_"
+STARTED = "strategy.started"
 OPEN = ("running", "paused", "approved")
 
 
-def run_id(strategy: str, digest: str, seq: int) -> str:
-    """The name of the run that begins after event ``seq``."""
-    return PREFIX + hashlib.sha256(f"{strategy}\n{digest}\n{seq}".encode()).hexdigest()[:24]
+async def next_run(work: Work, strategy: str, digest: str) -> str:
+    """The name of the strategy's next run."""
+    before = await Event.filter(kind=STARTED, subject=strategy).using_db(work.connection).count()
+    return PREFIX + hashlib.sha256(f"{strategy}\n{digest}\n{before}".encode()).hexdigest()[:24]
 
 
 async def living() -> list[tuple[str, str]]:
     """(strategy, run) of every run that has not ended, in the order in which they began."""
     names = set(await Cursor.filter(name__startswith=PREFIX).values_list("name", flat=True))
-    rows = await Event.filter(kind="strategy.started").order_by("seq").values_list("subject", "data")
+    rows = await Event.filter(kind=STARTED).order_by("seq").values_list("subject", "data")
     found = ((str(subject), json.loads(data).get("run")) for subject, data in rows)
     return [(subject, run) for subject, run in found if run in names]
 
 
 async def last_run(strategy: str) -> str | None:
     """The newest run of a strategy."""
-    rows = Event.filter(kind="strategy.started", subject=strategy).order_by("-seq").limit(1)
+    rows = Event.filter(kind=STARTED, subject=strategy).order_by("-seq").limit(1)
     data = await rows.values_list("data", flat=True)
     return json.loads(str(data[0])).get("run") if data else None
 

@@ -13,7 +13,7 @@ from execution.resuming import begin, pin
 from server.kill import NAME, OFF
 from server.refused import Refused
 from server.rights import entitled
-from server.runs import run_id, write_lines
+from server.runs import STARTED, next_run, write_lines
 from server.store.events import set_cursor
 from server.store.tables import Event, Flag, Strategy
 from server.strategies import change
@@ -84,9 +84,9 @@ async def _commit(
             if row.kind == "strategy" and await _killed(work):
                 return None
             await change(work, row, state="running")
-            run = run_id(row.id, row.digest, seq)
+            run = await next_run(work, row.id, row.digest)
             about = {"run": run, "digest": row.digest, "market": began.market, "timeframe": began.timeframe}
-            work.record("strategy.started", row.id, {**about, "after": began.after})
+            work.record(STARTED, row.id, {**about, "after": began.after})
             work.record("feed.started", row.id, {**about, "feed": declared.id, "latency": declared.latency})
             await write_lines(work, run, lines)
             await set_cursor(work, run, seq)

@@ -20,8 +20,7 @@ from server.access.who import Who
 from server.approvals import Rules, decide
 from server.executor import Executor, Limits
 from server.store.store import Store
-from server.store.tables import Entry as EntryRow
-from server.store.tables import Event, Strategy as Row
+from server.store.tables import Strategy as Row
 from server.strategies import propose
 from spec.bars import Bars, make_bars
 from spec.canonical import freeze
@@ -31,14 +30,15 @@ from spec.signals import AnyOf, Node, SrProximity, Tolerance, TrendlineCross
 from spec.strategy import AtAtr, AtPercent, Entry, Provenance, Risk, Strategy, Target
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from spec.strategy import Artifact
 
 CANDLES = Path(__file__).parents[2] / "examples" / "ETHBTC-5m.csv"
 MARKET = Market("binance", "ETH/BTC", "spot", 1e-6)
-HISTORY = 1_200  # bars before the replay begins
+HISTORY = 1_000  # bars before the replay begins
 TERMS = PaperTerms(fee_rate=0.001, slippage_ticks=1.0)
+LIMITS = Limits(TERMS)
 
 
 def candles() -> Bars:
@@ -72,7 +72,7 @@ def trading(level: float = 0.095) -> Strategy:
     )
 
 
-def watching(level: float = 0.1) -> Strategy:
+def watching(level: float = 0.09) -> Strategy:
     return Strategy(
         kind="watch", market=MARKET, timeframe="5m", nodes={"level": TrendlineCross("5m", Level(level), "either")}
     )
@@ -109,9 +109,9 @@ async def opened(url: str) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def executing(
-    store: Store, speed: float | None = None, limits: Limits = Limits(TERMS)
+    store: Store, speed: float | None = None, limits: Limits = LIMITS, feeds: Registry | None = None
 ) -> AsyncIterator[Executor]:
-    executor = Executor(store, registry(speed), limits)
+    executor = Executor(store, feeds or registry(speed), limits)
     task = asyncio.create_task(executor.run())
     try:
         yield executor
@@ -120,18 +120,28 @@ async def executing(
         await asyncio.wait([task])
 
 
+async def until(question: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until the store answers yes."""
+    async with asyncio.timeout(120):
+        while not await question():  # noqa: ASYNC110 - another process may be the one that brings it about
+            await asyncio.sleep(0.02)
+
+
 async def settled(*states: str) -> None:
     """Wait until every strategy and watch is in one of these states."""
-    async with asyncio.timeout(120):
-        while await Row.exclude(state__in=states).exists():
-            await asyncio.sleep(0.05)
+    await until(lambda: _none(states))
+
+
+async def _none(states: tuple[str, ...]) -> bool:
+    return not await Row.exclude(state__in=states).exists()
 
 
 async def main(url: str, speed: float | None) -> None:
     async with opened(url) as store, executing(store, speed):
-        print("running", flush=True)
-        await settled("stopped", "proposed")
+        sys.stdout.write("running\n")
+        sys.stdout.flush()
+        await settled("stopped")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else None))
+    asyncio.run(main(sys.argv[1], float(sys.argv[2])))
