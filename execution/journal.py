@@ -49,10 +49,6 @@ class Chain:
         self._ends[log] = line
         return line
 
-    def ends(self) -> tuple[str | None, ...]:
-        """The last hash of each log."""
-        return tuple(end.hash if (end := self._ends.get(log)) else None for log in LOGS)
-
 
 def hash_of(previous: str, log: str, place: tuple[int, int], text: str) -> str:
     """The hash of a line at (number, at)."""

@@ -15,6 +15,7 @@ import numpy as np
 from execution import entries as say
 from execution.journal import Chain, verify
 from execution.runner import Runner
+from execution.ticker import BLOCK
 from spec.bars import Bars
 from spec.evaluation import blocks_of
 
@@ -94,7 +95,7 @@ def replay(runner: Runner, lines: Sequence[Line], timeframe: str) -> Iterable[li
     )
     for is_bar, run in groupby(inputs, key=lambda entry: isinstance(entry, say.Heard)):
         if is_bar:
-            for block in blocks_of(bars_of(run, timeframe)):
+            for block in blocks_of(bars_of(run, timeframe), BLOCK):
                 yield runner.take(block)
         else:
             for told in run:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+BLOCK = 1_024  # bars; the buffers of a run are as long as the longest block it was given
 Role: TypeAlias = Literal["entry", "exit", "watch"]
 
 
@@ -132,7 +133,7 @@ class Ticker:
         self.seen = 0
         self._said_last: dict[str, int] = {}
         self.notes = tuple(dict.fromkeys((*self._evaluation.notes, *ground.notes, *approximations(self.nodes))))
-        for block in blocks_of(history):
+        for block in blocks_of(history, BLOCK):
             self.take(block)
 
     def _ear(self, name: str) -> Ear:

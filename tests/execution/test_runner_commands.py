@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
+from execution.messages import Order, PlaceOrder, Rejected
+from execution.order_log import OrderLog
+from execution.plan import plan_of
+from execution.position import Round, Working
 from execution.runner import Runner
 from spec.geometry import Level
 from spec.signals import TrendlineCross
@@ -182,3 +188,13 @@ def test_an_entry_that_risk_refuses_is_told_with_the_reason() -> None:
     gap = (*BARS[:3], (94.0, 94.5, 93.0, 94.0))
     refused = [entry.reason for entry in told({}, gap) if isinstance(entry, say.Refused)]
     assert refused == ["the stop stands on the wrong side of the entry price, or on it"]
+
+
+def test_a_rejection_is_told_with_the_role_of_its_order() -> None:
+    log = OrderLog(plan_of(strategy(), "digest"), Risk(), PaperTerms())
+    order = Order("id", "ETH/USDT", "buy", "market", Decimal(1))
+    turn = Round(0, working=(Working("entry", "id", None, Decimal(1)),))
+    log.desk.life = replace(log.desk.life, round=turn)
+    log.desk.tell_order(PlaceOrder(order))
+    log.desk.tell_order(Rejected("id", "insufficient balance"))
+    assert log.gather() == [say.Placed(0, "entry", order), say.Rejected(0, "entry", "id", "insufficient balance")]

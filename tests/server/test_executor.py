@@ -10,17 +10,20 @@ import msgspec
 import pytest
 
 from execution.backtest import Borders, run
+from execution.entries import Heard, Told, read
 from execution.feeds.registry import Declaration, Registry
 from execution.firings import firings
 from execution.firings import rows as as_rows
 from execution.journal import verify
+from execution.ports import FeedFailed
 from server.access.tokens import create_token, revoke_token
 from server.executor import Limits
 from server.kill import clear_kill, set_kill
 from server.runs import last_run, lines_of
 from server.store.events import read_after
-from server.store.tables import Cursor, Entry, Event, Strategy, Version
+from server.store.tables import Cursor, Decision, Entry, Event, Strategy, Version
 from server.strategies import move
+from spec.artifact import write
 from spec.timeframe import close_time
 from tests.server.executing import (
     HISTORY,
@@ -43,6 +46,8 @@ from tests.server.store.databases import NoPostgres, new_postgres
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+    from tortoise.models import Model
 
     from server.store.store import Store
     from spec.bars import Bars
@@ -378,8 +383,80 @@ def test_a_log_without_its_beginning_ends_the_run_as_well(sqlite: str) -> None:
     asyncio.run(scenario())
 
 
+def test_what_was_said_while_the_server_was_down_is_heard_before_the_next_bar(url: str) -> None:
+    async def scenario() -> None:
+        async with opened(url) as store:
+            identity = await approved(store, frozen(trading()))
+            async with executing(store, 400.0):
+                await until(lambda: more_bars(identity, 10))
+            before = await bars_heard(identity)
+            for word in ("pause", "resume", "pause"):
+                await say(store, identity, word)
+            async with store.write() as work:
+                await set_kill(work, "ann")
+            async with executing(store, 400.0):
+                await until(lambda: more_bars(identity, before))
+            lines = [read(line.text) for line in await lines_of(str(await last_run(identity)))]
+            bars = [at for at, line in enumerate(lines) if isinstance(line, Heard)]
+            words = [(at, line.word) for at, line in enumerate(lines) if isinstance(line, Told)]
+            assert [word for _, word in words] == ["pause", "resume", "pause", "kill"]
+            assert bars[before - 1] < words[0][0] < words[-1][0] < bars[before]
+            assert await state(identity) == "paused"
+
+    asyncio.run(scenario())
+
+
+WITHOUT_RIGHTS: dict[str, tuple[type[Model], dict[str, str] | None, str]] = {
+    "its version is gone": (Version, None, "there is no version "),
+    "its version has other bytes under the same digest": (Version, {"artifact": "other"}, "its artifact has another"),
+    "nobody approved it": (Decision, None, "1 approvals are needed and 0 count"),
+    "somebody rejected it": (Decision, {"decision": "reject"}, "somebody rejected this version"),
+    "it was approved for live": (Strategy, {"approved_for": "live"}, "it is approved for live, and this server trades"),
+    "the word for what it is approved for is gone": (Strategy, {"approved_for": ""}, "it is not approved"),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_RIGHTS)
+def test_without_the_right_it_does_not_start(sqlite: str, case: str) -> None:
+    table, values, beginning = WITHOUT_RIGHTS[case]
+
+    async def scenario() -> None:
+        async with opened(sqlite) as store:
+            identity = await approved(store, frozen(trading()))
+            if values is None:
+                await table.all().delete()
+            else:
+                changed = {"artifact": write(frozen(trading(0.1)))} if "artifact" in values else values
+                await table.all().update(**changed)
+            async with executing(store):
+                await until(lambda: is_in(identity, "stopped"))
+            assert (await reason(identity)).startswith(beginning)
+            assert await Entry.all().count() == 0
+
+    asyncio.run(scenario())
+
+
+def test_a_feed_that_fails_is_told_apart_from_a_strategy_that_does(sqlite: str) -> None:
+    async def scenario() -> None:
+        async with opened(sqlite) as store:
+            identity = await approved(store, frozen(trading()))
+            async with executing(store, feeds=broken_registry(FeedFailed("the exchange is down"), MARKET)):
+                await settled("stopped")
+            assert await reason(identity) == "the exchange is down"
+            assert [one["reason"] for one in await told("feed.failed", identity)] == ["the exchange is down"]
+
+    asyncio.run(scenario())
+
+
+def broken_registry(error: Exception, market: Market) -> Registry:
+    return Registry(((Declaration("broken", "bars", "replay", frozenset({market.name})), Feed(error)),))
+
+
 class Feed:
-    """A feed that breaks on its third bar, in a way that nobody foresaw."""
+    """A feed that breaks on its third bar."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
     def now(self, market: Market) -> int:
         return candles()[:HISTORY].end
@@ -390,14 +467,12 @@ class Feed:
     async def bars(self, market: Market, timeframe: str, after: int) -> AsyncIterator[Bars]:
         for at in range(HISTORY, HISTORY + 3):
             yield candles()[at : at + 1]
-        raise ZeroDivisionError
+        raise self.error
 
 
 def test_an_exception_ends_the_strategy_in_which_it_happened_and_no_other(sqlite: str) -> None:
     broken = msgspec.structs.replace(MARKET, symbol="ETH/EUR")
-    feeds = Registry(
-        (*registry(None).feeds, (Declaration("broken", "bars", "replay", frozenset({broken.name})), Feed()))
-    )
+    feeds = Registry((*registry(None).feeds, *broken_registry(ZeroDivisionError(), broken).feeds))
 
     async def scenario() -> None:
         async with opened(sqlite) as store:
