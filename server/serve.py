@@ -9,6 +9,7 @@ import socket
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
@@ -37,7 +38,8 @@ def serve(settings: Settings, person: str, ready: Callable[[str, str], None]) ->
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with only_one(settings.data_dir):
-        asyncio.run(_serve(settings, person, ready))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, person, ready))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from litestar import Request, get, post
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from server.access.guards import requires, who_asks
@@ -47,7 +48,7 @@ async def send_export(request: Request[Any, Any, Any], store: TheStore, terms: T
 
 
 @get("/api/exports/{export_id:str}", guards=[requires("view")], responses=problems(404), summary="Read an export")
-async def read_back(export_id: str) -> Receipt:
+async def read_back(export_id: FromPath[str]) -> Receipt:
     """An export as it stands: what was understood, left out, asked, and what became of it."""
     return await receipt(export_id)
 
@@ -60,7 +61,7 @@ async def read_back(export_id: str) -> Receipt:
     summary="Answer questions",
 )
 async def give_answers(
-    request: Request[Any, Any, Any], store: TheStore, terms: TheTerms, export_id: str, data: Answers
+    request: Request[Any, Any, Any], store: TheStore, terms: TheTerms, export_id: FromPath[str], data: JSONBody[Answers]
 ) -> Receipt:
     """Answers to an export's questions; what they close is frozen and proposed."""
     return await answer(store, export_id, data.answers, who_asks(request).person, terms)

@@ -62,6 +62,7 @@ class Gate:
 
         try:
             headers = dict(scope["headers"])
+            check_text(scope)
             check_host(_text(headers, b"host"), self.hosts)
             check_origin(scope["method"], _text(headers, b"origin"), _text(headers, b"host"), self.origins)
         except Refused as refusal:
@@ -92,6 +93,13 @@ class Gate:
 
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def check_text(scope: HTTPScope) -> None:
+    """Refuse an address that no database takes as text: null bytes, and what is no UTF-8."""
+    path = str(scope["path"])
+    if "\0" in path or b"%00" in scope["query_string"] or any("\ud800" <= letter <= "\udfff" for letter in path):
+        raise Refused(400, "the address holds a null byte, or bytes that are no UTF-8")
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from execution.feeds.registry import Registry
 from server.approvals import Rules
@@ -18,15 +17,15 @@ from server.settings import Settings
 from server.store.store import Store
 from server.tasks import Tasks
 
-TheStore = Annotated[Store, Dependency(skip_validation=True)]
-TheSettings = Annotated[Settings, Dependency(skip_validation=True)]
-TheBroadcast = Annotated[Broadcast, Dependency(skip_validation=True)]
-TheGallery = Annotated[Gallery, Dependency(skip_validation=True)]
-TheFeeds = Annotated[Registry, Dependency(skip_validation=True)]
-TheTerms = Annotated[Terms, Dependency(skip_validation=True)]
-TheRules = Annotated[Rules, Dependency(skip_validation=True)]
-TheTasks = Annotated[Tasks, Dependency(skip_validation=True)]
-TheMetrics = Annotated[Metrics, Dependency(skip_validation=True)]
+TheStore = NamedDependency[SkipValidation[Store]]
+TheSettings = NamedDependency[SkipValidation[Settings]]
+TheBroadcast = NamedDependency[SkipValidation[Broadcast]]
+TheGallery = NamedDependency[SkipValidation[Gallery]]
+TheFeeds = NamedDependency[SkipValidation[Registry]]
+TheTerms = NamedDependency[SkipValidation[Terms]]
+TheRules = NamedDependency[SkipValidation[Rules]]
+TheTasks = NamedDependency[SkipValidation[Tasks]]
+TheMetrics = NamedDependency[SkipValidation[Metrics]]
 
 ALWAYS = (400, 401, 403, 405, 421, 500, 503)  # what any door under a guard may answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 from markupsafe import Markup, escape
 
@@ -33,7 +34,7 @@ def _page(request: Request[Any, Any, Any], name: str, **values: Any) -> Template
 
 
 @get("/", include_in_schema=False)
-async def front(request: Request[Any, Any, Any], part: str = "") -> Template | Response[Any]:
+async def front(request: Request[Any, Any, Any], part: FromQuery[str] = "") -> Template | Response[Any]:
     """The inbox; without a session the way to sign in."""
     who: Who | None = request.scope["state"].get("who")
     if who is None or not who.session:
@@ -44,7 +45,7 @@ async def front(request: Request[Any, Any, Any], part: str = "") -> Template | R
 
 
 @get("/login/{secret:str}", include_in_schema=False)
-async def login_page(request: Request[Any, Any, Any], secret: str) -> Template:
+async def login_page(request: Request[Any, Any, Any], secret: FromPath[str]) -> Template:
     """A page with a button: a chat that opens links ahead of people must not use the link up."""
     return _page(request, "login.html", secret=secret, message="")
 
@@ -78,7 +79,7 @@ async def logout(request: Request[Any, Any, Any], store: TheStore) -> Redirect:
 
 
 @get("/strategies/{identity:str}", guards=[requires("view")], include_in_schema=False)
-async def strategy_page(request: Request[Any, Any, Any], identity: str) -> Template:
+async def strategy_page(request: Request[Any, Any, Any], identity: FromPath[str]) -> Template:
     """One strategy with its rules and what happened."""
     row = await strategy_row(identity)
     artifact = await artifact_of(row)
@@ -91,7 +92,9 @@ def _back(path: str = "/") -> Redirect:
 
 
 @post("/inbox/strategies/{identity:str}/decide", guards=[requires("approve")], include_in_schema=False)
-async def decide_form(request: Request[Any, Any, Any], identity: str, store: TheStore, rules: TheRules) -> Redirect:
+async def decide_form(
+    request: Request[Any, Any, Any], identity: FromPath[str], store: TheStore, rules: TheRules
+) -> Redirect:
     """Approve or reject the digest that the page showed."""
     form = await request.form()
     verdict = form.get("decision")
@@ -102,7 +105,7 @@ async def decide_form(request: Request[Any, Any, Any], identity: str, store: The
 
 
 @post("/inbox/strategies/{identity:str}/move", guards=[requires("approve")], include_in_schema=False)
-async def move_form(request: Request[Any, Any, Any], identity: str, store: TheStore) -> Redirect:
+async def move_form(request: Request[Any, Any, Any], identity: FromPath[str], store: TheStore) -> Redirect:
     """Pause, resume or stop."""
     word = str((await request.form()).get("word", ""))
     if word not in {"pause", "resume", "stop"}:
@@ -122,7 +125,9 @@ async def export_form(request: Request[Any, Any, Any], store: TheStore, terms: T
 
 
 @post("/inbox/exports/{identity:str}/answers", guards=[requires("export")], include_in_schema=False)
-async def answers_form(request: Request[Any, Any, Any], identity: str, store: TheStore, terms: TheTerms) -> Redirect:
+async def answers_form(
+    request: Request[Any, Any, Any], identity: FromPath[str], store: TheStore, terms: TheTerms
+) -> Redirect:
     """Answer an export's questions; a value of one's own counts where one was written."""
     form = await request.form()
     answers: dict[str, str] = {}

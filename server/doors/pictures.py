@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 
 from execution.feeds.registry import Registry
 from execution.ports import FeedFailed, NoFeed
@@ -34,7 +35,7 @@ MOST_BARS = 3_000  # before the moment shown; a strategy's drawings reach back f
     tags=["strategies"],
 )
 async def chart(
-    identity: str, gallery: TheGallery, feeds: TheFeeds, settings: TheSettings, digest: str = ""
+    identity: FromPath[str], gallery: TheGallery, feeds: TheFeeds, settings: TheSettings, digest: FromQuery[str] = ""
 ) -> Response[bytes]:
     """A strategy's picture: its drawings on the candles up to now, or up to its last event."""
     del digest  # it only tells the browser's cache that another version is another picture
@@ -43,7 +44,7 @@ async def chart(
 
 
 @get("/pictures/{seq:int}", guards=[requires("view")], media_type=PNG, include_in_schema=False)
-async def moment(seq: int, gallery: TheGallery, feeds: TheFeeds, settings: TheSettings) -> Response[bytes]:
+async def moment(seq: FromPath[int], gallery: TheGallery, feeds: TheFeeds, settings: TheSettings) -> Response[bytes]:
     """The picture of an event, with nothing on it that came later."""
     event = await event_at(seq)
     if event is None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from litestar import Request, get, post
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
 
 from server.access.guards import requires, who_asks
@@ -33,8 +32,11 @@ MOVE: dict[Word, str] = {
     "resume": "Look for entries again.",
     "stop": "For good: to run it again it is edited and approved anew.",
 }
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
+
 MOST = 2**62  # a number every database takes
-Limit = Annotated[int, Parameter(ge=1, le=500)]
+Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class Decide(Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,9 +69,9 @@ class Log(Struct, frozen=True):
 
 @get("/api/strategies", guards=[requires("view")], responses=problems(), summary="List strategies")
 async def list_them(
-    wanted: Annotated[State | None, Parameter(query="state")] = None,
+    wanted: Annotated[State | None, QueryParameter(name="state")] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Parameter(max_length=40)] = None,
+    cursor: Annotated[str | None, QueryParameter(max_length=40)] = None,
 ) -> Page:
     """Strategies and watches, newest first."""
     rows = await list_strategies(wanted, limit + 1, cursor)
@@ -77,7 +79,7 @@ async def list_them(
 
 
 @get("/api/strategies/{strategy_id:str}", guards=[requires("view")], responses=problems(404), summary="Read a strategy")
-async def read_one(strategy_id: str) -> Detail:
+async def read_one(strategy_id: FromPath[str]) -> Detail:
     """A strategy with its frozen version and the decisions about it."""
     return await read_strategy(strategy_id)
 
@@ -88,7 +90,7 @@ async def read_one(strategy_id: str) -> Detail:
     responses=problems(404),
     summary="List the versions",
 )
-async def list_versions(strategy_id: str) -> Versions:
+async def list_versions(strategy_id: FromPath[str]) -> Versions:
     """Every frozen version, the newest first, each as the file that it is."""
     return Versions(await versions_of(strategy_id))
 
@@ -97,7 +99,7 @@ async def list_versions(strategy_id: str) -> Versions:
     "/api/strategies/{strategy_id:str}/log", guards=[requires("view")], responses=problems(404), summary="Read the log"
 )
 async def read_log(
-    strategy_id: str, limit: Limit = 100, cursor: Annotated[int | None, Parameter(ge=1, le=MOST)] = None
+    strategy_id: FromPath[str], limit: Limit = 100, cursor: Annotated[int | None, QueryParameter(ge=1, le=MOST)] = None
 ) -> Log:
     """What happened to a strategy, the newest first."""
     await strategy_row(strategy_id)
@@ -113,7 +115,11 @@ async def read_log(
     summary="Approve or reject",
 )
 async def decide_about(
-    request: Request[Any, Any, Any], store: TheStore, rules: TheRules, strategy_id: str, data: Decide
+    request: Request[Any, Any, Any],
+    store: TheStore,
+    rules: TheRules,
+    strategy_id: FromPath[str],
+    data: JSONBody[Decide],
 ) -> Outcome:
     """One person's decision about the proposed digest."""
     return await decide(store, rules, who_asks(request), (strategy_id, data.digest, data.decision, data.purpose))
@@ -127,7 +133,7 @@ async def decide_about(
     summary="Edit",
 )
 async def edit_it(
-    request: Request[Any, Any, Any], store: TheStore, terms: TheTerms, strategy_id: str, data: Edit
+    request: Request[Any, Any, Any], store: TheStore, terms: TheTerms, strategy_id: FromPath[str], data: JSONBody[Edit]
 ) -> Edited:
     """Another size, stop, trigger or tolerance: a new version with a new digest, which needs its own approval."""
     return await edit(store, strategy_id, data, who_asks(request).person, terms.approval_days)
@@ -142,7 +148,7 @@ def _mover(word: Word) -> HTTPRouteHandler:
         summary=word.capitalize(),
         description=MOVE[word],
     )
-    async def move_it(request: Request[Any, Any, Any], store: TheStore, strategy_id: str) -> Summary:
+    async def move_it(request: Request[Any, Any, Any], store: TheStore, strategy_id: FromPath[str]) -> Summary:
         async with store.write() as work:
             return summary(await move(work, strategy_id, word, who_asks(request).person))
 
