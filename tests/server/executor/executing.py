@@ -1,6 +1,6 @@
 """A server's executor in a process of its own, and what the tests of it need: strategies, databases, comparisons.
 
-As a program: ``python -m tests.server.executing URL SPEED`` runs what is approved until nothing runs any more.
+As a program: ``python -m tests.server.executor.executing URL SPEED`` runs what is approved until nothing runs any more.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from execution.feeds.replay import Replay
 from server.access.who import Who
 from server.approvals import Rules, decide
 from server.executor import Executor, Limits
-from server.store.store import Store
+from server.store.store import Store, StoreUnavailable
 from server.store.tables import Strategy as Row
 from server.strategies import propose
 from spec.bars import Bars, make_bars
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from spec.strategy import Artifact
 
-CANDLES = Path(__file__).parents[2] / "examples" / "ETHBTC-5m.csv"
+CANDLES = Path(__file__).parents[3] / "examples" / "ETHBTC-5m.csv"
 MARKET = Market("binance", "ETH/BTC", "spot", 1e-6)
 HISTORY = 1_000  # bars before the replay begins
 TERMS = PaperTerms(fee_rate=0.001, slippage_ticks=1.0)
@@ -121,9 +121,12 @@ async def executing(
 
 
 async def until(question: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until the store answers yes."""
+    """Wait until the store answers yes; no answer is none."""
     async with asyncio.timeout(120):
-        while not await question():  # noqa: ASYNC110 - another process may be the one that brings it about
+        while True:
+            with suppress(StoreUnavailable):
+                if await question():
+                    return
             await asyncio.sleep(0.02)
 
 
