@@ -8,16 +8,20 @@ from __future__ import annotations
 import configparser
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from execution import lifecycle, order_kernel
+from interpreters.alerts import names, read_alert
+from interpreters.alerts.identity import DOUBTFUL, ONCE
 from interpreters.unread import OTHER, REASONS
 from interpreters.wording.grammar import AMBIGUOUS, GRAMMAR
 from server.cli.app import app
 from server.settings import Settings
+from tests.interpreters.alert_bodies import BODIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,12 +36,7 @@ def layers() -> str:
     contracts.read(ROOT / ".importlinter", encoding="utf-8")
     rows = contracts["importlinter:contract:layers"]["layers"].split("\n")
     ranks = [[name.strip() for name in row.split("|")] for row in rows if row.strip()]
-    arrows = [
-        f"    {upper} --> {lower}"
-        for above, below in zip(ranks, ranks[1:], strict=False)
-        for upper in above
-        for lower in below
-    ]
+    arrows = [f"    {upper} --> {lower}" for above, below in pairwise(ranks) for upper in above for lower in below]
     return _mermaid("flowchart TD", arrows)
 
 
@@ -118,9 +117,8 @@ def commands() -> str:
             (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "")
             for option in command.params
         ]
-        texts.append(
-            f"### drawbridge {name}\n\n{_dedented(command.help or '')}\n\n{_table(('option', 'what it does'), options)}"
-        )
+        table = _table(("option", "what it does"), options)
+        texts.append(f"### drawbridge {name}\n\n{_dedented(command.help or '')}\n\n{table}")
     return "\n".join(texts)
 
 
@@ -140,6 +138,42 @@ def _dedented(text: str) -> str:
     return f"{words.strip()}\n\n```\n{code}\n```" if code else words.strip()
 
 
+def alert_bodies() -> str:
+    """Every shape of a webhook's body, with what is said of it."""
+    return _table(
+        ("body", "for example", "is", "with the reason"),
+        [(body.shape, _on_one_line(body.raw), body.status, read_alert(body.raw).reason) for body in BODIES],
+    )
+
+
+def _on_one_line(raw: bytes) -> str:
+    text = raw.decode("utf-8", "replace").replace("\r\n", " ␍␊ ").replace("\n", " ⏎ ").strip()
+    return f"`{text}`" if text else "(nothing)"
+
+
+def alert_names() -> str:
+    """What the fields of an alert are known by."""
+    actions: dict[str, list[str]] = {}
+    for word, action in names.ACTIONS.items():
+        actions.setdefault(action, []).append(word)
+    known = {
+        "symbol": names.TICKERS,
+        "its exchange": names.EXCHANGES,
+        "price": names.PRICES,
+        "action": names.ACTION_NAMES,
+        "time of firing": names.FIRED,
+        "time of the bar": names.BAR,
+        "time of either": names.EITHER_TIME,
+        "id, alone": ONCE,
+        "id, with the body": DOUBTFUL,
+        **{f"action {action}": words for action, words in actions.items()},
+    }
+    return _table(
+        ("meaning", "names or words"),
+        [(meaning, ", ".join(f"`{one}`" for one in ones)) for meaning, ones in known.items()],
+    )
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "layers": layers,
     "strategy-states": strategy_states,
@@ -149,6 +183,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "doubtful-words": doubtful_words,
     "left-out": left_out,
     "commands": commands,
+    "alert-bodies": alert_bodies,
+    "alert-names": alert_names,
 }
 
 

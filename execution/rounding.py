@@ -11,6 +11,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 ARITHMETIC = Context(prec=40, rounding=ROUND_HALF_EVEN)  # the caller's own context must not change an order
 SIZE_STEP = Decimal("1e-8")
 ONE = Decimal(1)
+FLOAT_DIGITS = 17  # beyond them a float is a whole number of ticks, or of steps, as well as it can be
 
 
 def exact(number: float) -> Decimal:
@@ -23,10 +24,12 @@ def to_tick(price: float, tick: float | None) -> Decimal:
     if tick is None:
         return exact(price)
     step = exact(tick)
-    count = ARITHMETIC.divide(exact(price), step).quantize(ONE, ROUND_HALF_EVEN, ARITHMETIC)
-    return ARITHMETIC.multiply(count, step)
+    count = ARITHMETIC.divide(exact(price), step)
+    if count.adjusted() > FLOAT_DIGITS:
+        return exact(price)
+    return ARITHMETIC.multiply(count.quantize(ONE, ROUND_HALF_EVEN, ARITHMETIC), step)
 
 
 def floor_size(size: Decimal) -> Decimal:
     """The size rounded down to a multiple of 1e-8."""
-    return size.quantize(SIZE_STEP, ROUND_DOWN, ARITHMETIC)
+    return size if size.adjusted() > FLOAT_DIGITS else size.quantize(SIZE_STEP, ROUND_DOWN, ARITHMETIC)

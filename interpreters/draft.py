@@ -1,7 +1,7 @@
-"""The draft: what was read, what is still to be asked, and what each answer changes; and freezing it.
+"""The draft: what was read, what is still to be asked, and what a person changed in it.
 
-A draft is plain data that a person may edit. A choice carries its consequences as ``set`` (pointer → value) and
-``drop`` (pointers) into ``strategies``, so that freezing needs neither candles nor the export.
+A draft is plain data. Its strategies may be edited and its questions answered; what else it carries is the basis from
+which freezing builds it again.
 """
 
 from __future__ import annotations
@@ -12,77 +12,106 @@ from typing import Any, Literal
 from msgspec import Struct
 
 Data = dict[str, Any]
+Form = Literal["price", "tick", "market", "timeframe"]
 
 
-class Choice(Struct, frozen=True, forbid_unknown_fields=True):
-    """One answer: its id, its words, and what it changes."""
+class BadDraft(ValueError):
+    """The draft or an answer cannot be used: one sentence says what to change."""
+
+
+class Choice(Struct, frozen=True):
+    """One answer: its id and its words."""
 
     id: str
     text: str
-    set: dict[str, Any] = {}
-    drop: tuple[str, ...] = ()
 
 
-class Free(Struct, frozen=True, forbid_unknown_fields=True):
-    """A value that may be given instead of a choice, and the pointers that take it."""
+class Free(Struct, frozen=True):
+    """What kind of value may be given instead of a choice."""
 
-    form: Literal["price", "tick", "market", "timeframe"]
-    at: tuple[str, ...]
+    form: Form
 
 
-class Question(Struct, frozen=True, forbid_unknown_fields=True):
+class Question(Struct, frozen=True, omit_defaults=True):
     """What a person has to decide: at least one choice, the likeliest first; ``answer`` is None while it is open.
 
-    ``strategies`` are those that wait for it. One that is ``trade_only`` does not matter to a watch.
+    ``strategies`` are those that wait for it.
     """
 
     id: str
     text: str
     strategies: tuple[str, ...]
     choices: tuple[Choice, ...]
+    answer: str | int | float | None
     drawing: str | None = None
     free: Free | None = None
-    answer: str | None = None
-    trade_only: bool = False
 
 
-def changes(before: Any, after: Any, at: str = "") -> tuple[Data, list[str]]:
-    """What turns one tree of plain data into another: values to set and pointers to drop (RFC 6901 pointers)."""
+class Edit(Struct, frozen=True):
+    """A place in a tree of plain data (an RFC 6901 pointer), and what stands there; ``gone`` if nothing does."""
+
+    at: str
+    value: Any = None
+    gone: bool = False
+
+
+def edits(before: Any, after: Any, at: str = "") -> list[Edit]:
+    """What turns one tree of plain data into another; 1 and 1.0 are one value, true is another."""
     if not isinstance(before, dict) or not isinstance(after, dict):
-        return ({} if before == after and type(before) is type(after) else {at: after}), []
-    to_set: Data = {}
-    drop = [f"{at}/{_escaped(key)}" for key in before if key not in after]
+        return [] if _same(before, after) else [Edit(at, after)]
+    found = [Edit(f"{at}/{_escaped(key)}", gone=True) for key in before if key not in after]
     for key, value in after.items():
         here = f"{at}/{_escaped(key)}"
-        if key not in before:
-            to_set[here] = value
+        found += edits(before[key], value, here) if key in before else [Edit(here, value)]
+    return found
+
+
+def edited(tree: Data, before: Data, made: list[Edit]) -> Data:
+    """The tree with the edits that a person made to ``before``.
+
+    Raises BadDraft where the tree is not what the person saw: an answer changed the same place in another way.
+    """
+    result = copy.deepcopy(tree)
+    for edit in made:
+        parent, key = _find(result, edit.at)
+        seen, now = _find(before, edit.at), Edit(edit.at, parent.get(key), gone=key not in parent)
+        if not any(_same_edit(now, one) for one in (edit, Edit(edit.at, seen[0].get(key), gone=key not in seen[0]))):
+            raise BadDraft(_changed_twice(edit.at))
+        if edit.gone:
+            parent.pop(key, None)
         else:
-            inner, gone = changes(before[key], value, here)
-            to_set.update(inner)
-            drop += gone
-    return to_set, drop
+            parent[key] = copy.deepcopy(edit.value)
+    return result
+
+
+def _same_edit(one: Edit, other: Edit) -> bool:
+    return one.gone == other.gone and _same(one.value, other.value)
+
+
+def _same(one: Any, other: Any) -> bool:
+    match one, other:
+        case dict(), dict():
+            return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        case list(), list():
+            return len(one) == len(other) and all(map(_same, one, other))
+        case _:
+            return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _find(tree: Data, pointer: str) -> tuple[Data, str]:
+    """What holds a place and the key of it; raises BadDraft where the way there is cut off."""
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    for key in path:
+        inner = tree.get(key)
+        if not isinstance(inner, dict):
+            raise BadDraft(_changed_twice(pointer))
+        tree = inner
+    return tree, last
+
+
+def _changed_twice(pointer: str) -> str:
+    return f"the draft was edited at {pointer}, which an answer changes too; undo the edit, or answer otherwise"
 
 
 def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
-
-
-def changed(tree: Data, to_set: Data, drop: tuple[str, ...]) -> Data:
-    """A copy of the tree with values set and pointers dropped; raises KeyError where a pointer leads nowhere."""
-    result = copy.deepcopy(tree)
-    for pointer in drop:
-        parent, key = _find(result, pointer)
-        parent.pop(key, None)
-    for pointer, value in to_set.items():
-        parent, key = _find(result, pointer)
-        parent[key] = copy.deepcopy(value)
-    return result
-
-
-def _find(tree: Data, pointer: str) -> tuple[Data, str]:
-    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    for key in path:
-        tree = tree[key]
-        if not isinstance(tree, dict):
-            raise KeyError(pointer)
-    return tree, last

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
+from interpreters import shaping
 from interpreters.drawing import Drawing
-from interpreters.sketch import Box, Corridor, Flat, NotRead, Position, Sketch, Straight
+from interpreters.naming import node_stem, unique
+from interpreters.sketch import Box, Corridor, Flat, NotRead, Position, Sketch, Straight, parts_of
 from interpreters.sketching import sketch
+from interpreters.symbols import timeframe_of
 from interpreters.words import Words, read_words
 
 if TYPE_CHECKING:
@@ -19,7 +21,10 @@ Role = Literal["entry", "stop", "target", "exit", "watch", "position"]
 
 
 class Item(Struct, frozen=True):
-    """An understood drawing. ``name`` is the stem of its nodes' names; ``timeframe`` its own, None if unknown."""
+    """An understood drawing. ``name`` is the stem of its nodes' names; ``timeframe`` its own, None if unknown.
+
+    ``only_listed`` says why it becomes part of no strategy and no watch; None where it does.
+    """
 
     drawing: Drawing
     name: str
@@ -28,6 +33,7 @@ class Item(Struct, frozen=True):
     symbol: str | None
     timeframe: str | None
     role: Role
+    only_listed: str | None = None
 
     @property
     def key(self) -> str:
@@ -38,6 +44,10 @@ class Item(Struct, frozen=True):
     def side(self) -> str | None:
         """Long or short, from the words or the tool; None without a word for it."""
         return self.sketch.side if isinstance(self.sketch, Position) else self.words.side
+
+    def owns(self, node: str) -> bool:
+        """Whether a node of this name was made of the drawing."""
+        return node == self.name or node.startswith(f"{self.name}.")
 
 
 class LeftOut(Struct, frozen=True):
@@ -51,97 +61,90 @@ def read_items(world: World) -> tuple[list[Item], list[LeftOut]]:
     """Every drawing of the export, in its order, in exactly one of the two lists."""
     items: list[Item] = []
     left: list[LeftOut] = []
-    seen: dict[str, Drawing] = {}
-    stems: set[str] = set()
-    for drawing in world.export.drawings:
+    originals = _originals(world)
+    for drawing in world.basis.drawings:
         try:
-            _refuse_copy(drawing, seen)
-            item = _item(drawing, world)
-            while item.name in stems:
-                item = structs.replace(item, name=item.name + "_")
-            stems.add(item.name)
-            items.append(item)
+            _refuse(drawing, originals)
+            items.append(_item(drawing, world))
         except NotRead as reason:
             left.append(LeftOut(drawing, str(reason)))
-    return items, left
+    return _named(items), left
 
 
-def _refuse_copy(drawing: Drawing, seen: dict[str, Drawing]) -> None:
-    """One link key in two charts of a layout is one drawing, kept in step by TradingView."""
-    if drawing.link is None:
-        return
-    first = seen.setdefault(drawing.link, drawing)
-    if first is not drawing and first.chart != drawing.chart:
-        msg = f"copy of {first.key}"
+def _originals(world: World) -> dict[str | None, Drawing]:
+    """By link key the drawing that its copies in other charts repeat: the one that is taken up, else the first."""
+    found: dict[str | None, Drawing] = {}
+    for drawing in sorted(world.basis.drawings, key=lambda one: world.only_listed(one) is not None):
+        found.setdefault(drawing.link, drawing)
+    return found
+
+
+def _named(items: list[Item]) -> list[Item]:
+    """Each item under a name of its own; those taken up are named first, so that the others change none of them."""
+    taken: dict[str, int] = {}
+    names = {
+        item.key: unique(node_stem(item.drawing), taken)
+        for item in sorted(items, key=lambda item: item.only_listed is not None)
+    }
+    return [structs.replace(item, name=names[item.key]) for item in items]
+
+
+def _refuse(drawing: Drawing, originals: dict[str | None, Drawing]) -> None:
+    """Raise NotRead for copies in other charts, which TradingView keeps in step, and for what has no market price."""
+    original = originals[drawing.link]
+    if drawing.link is not None and original.chart != drawing.chart:
+        msg = f"copy of {original.key}"
         raise NotRead(msg)
-
-
-def _item(drawing: Drawing, world: World) -> Item:
     if not drawing.on_main:
         msg = "it is drawn on an indicator, so its prices are the indicator's"
         raise NotRead(msg)
     if drawing.converted is not None:
         msg = f"its prices are converted to {drawing.converted}, which is not the market's own price"
         raise NotRead(msg)
+
+
+def _item(drawing: Drawing, world: World) -> Item:
     words = read_words(drawing.text, drawing.group)
     if words.role == "ignore":
         msg = "its text says ignore"
         raise NotRead(msg)
-    drawn = sketch(drawing, saved=world.export.format != "F1")
-    role: Role = "position" if isinstance(drawn, Position) and words.role != "watch" else _role(words)
-    symbol, timeframe = world.symbol_of(drawing), world.own_timeframe(drawing)
-    item = Item(drawing, node_stem(drawing), words, drawn, symbol, timeframe, role)
-    _refuse_shapeless(item, world)
-    return item
+    drawn = sketch(drawing, saved=not world.basis.read_back)
+    symbol, timeframe = world.symbol_of(drawing), timeframe_of(drawing.interval)
+    canvas = shaping.Canvas(timeframe, world.scale(drawing), world.timeline(symbol))
+    for part in parts_of(drawn):
+        shaping.shape_of(part, canvas)  # raises NotRead where it has no value anywhere
+    words = _agreeing(words, drawn)
+    return Item(drawing, "", words, drawn, symbol, timeframe, _role(words, drawn), world.only_listed(drawing))
 
 
-def _role(words: Words) -> Role:
-    if words.conflicts or words.role is None or words.role == "ignore":
-        return "watch"
-    return words.role
+def _agreeing(words: Words, drawn: Sketch) -> Words:
+    """The words, with a conflict where they name the other side than the position tool."""
+    if not isinstance(drawn, Position) or words.side in {None, drawn.side}:
+        return words
+    conflict = f"The text says {words.side}, and the tool is a {drawn.side} position: keep one."
+    return structs.replace(words, conflicts=(*words.conflicts, conflict))
 
 
-def _refuse_shapeless(item: Item, world: World) -> None:
-    """Lines whose two points stand on one bar, and log lines at or below zero, have no value anywhere."""
-    for part in straights(item.sketch):
-        timeline = world.timeline(item.symbol, by_clock=False)
-        timeframe = item.timeframe or "1m"
-        first, second = (timeline.moment(point, timeframe, timeframe) for point in (part.first, part.second))
-        if first == second or (item.timeframe and timeline.count(first, second, timeframe).bars == 0):
-            msg = "both its points stand on one bar: a vertical line has no price"
-            raise NotRead(msg)
-        prices = part.log_prices if item.drawing.log else part.prices
-        if item.drawing.log and min(prices) <= 0:
-            msg = "it is drawn on a log scale and reaches prices at or below zero"
-            raise NotRead(msg)
-
-
-def straights(drawn: Sketch) -> tuple[Straight, ...]:
-    """The straight parts of a sketch."""
-    match drawn:
-        case Straight():
-            return (drawn,)
-        case Corridor(lower, upper, middle):
-            return (lower, upper) if middle is None else (lower, upper, middle)
-        case _:
-            return ()
+def _role(words: Words, drawn: Sketch) -> Role:
+    """What the drawing is for; words decide, and words that do not go together only watch."""
+    match words.role:
+        case _ if words.conflicts:
+            return "watch"
+        case None | "entry" if isinstance(drawn, Position):
+            return "position"
+        case None | "ignore":
+            return "watch"
+        case role:
+            return role
 
 
 def needs_scale(item: Item) -> bool:
-    """Whether linear or log makes a difference: a sloped line, or a fib whose levels are spaced by log."""
+    """Whether linear or log makes a difference: a sloped line, or what was derived on a log scale."""
     match item.sketch:
-        case Straight(prices=prices):
-            return prices[0] != prices[1]
-        case Corridor():
-            return True
+        case Straight() | Corridor():
+            lines = (part for part in parts_of(item.sketch) if isinstance(part, Straight))
+            return any(part.prices[0] != part.prices[1] or part.prices != part.log_prices for part in lines)
         case tuple() as levels:
             return any(level.price != level.log_price for level in levels)
         case Flat() | Box() | Position():
             return False
-
-
-def node_stem(drawing: Drawing) -> str:
-    """``trend_line.BIiPoL``: the tool and the key, in the letters a node's name may have."""
-    key = re.sub(r"[^A-Za-z0-9_-]", "_", drawing.key)
-    tool = drawing.tool if drawing.tool.isascii() else "drawing"
-    return f"{tool}.{key}"[:60]

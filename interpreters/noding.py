@@ -15,8 +15,6 @@ from interpreters.sketch import Box, Corridor, Flat, Position, Straight
 from spec.signals import Tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from interpreters.items import Item
     from interpreters.shaping import Canvas, Data
 
@@ -47,13 +45,27 @@ class Nodes(Struct, frozen=True):
     main: str | None
 
 
-def wish_of(item: Item, action: Action | None, life: tuple[int | None, int | None], *, single: bool) -> Wish:
-    """The item's wish from its words; ``action`` answers where the words leave it open."""
+def said_action(item: Item) -> Action | None:
+    """The action that the words name: a retest and a direction are those of a break."""
     words = item.words
-    side = item.side if single else None
-    direction = words.direction or {"long": "up", "short": "down", None: None}[side]
+    if words.retest:
+        return "break"
+    return words.action or ("break" if words.direction else None)
+
+
+def wish_of(item: Item, action: Action | None, life: tuple[int | None, int | None], *, single: bool) -> Wish:
+    """The item's wish from its words; ``action`` answers where the words leave it open.
+
+    A position tool without a word is an intrabar touch of its entry price. Only an entry has the side that a bounce
+    comes from and a break goes to: the side on an exit says whose exit it is.
+    """
+    words, said = item.words, said_action(item)
     tolerance = words.tolerance or Tolerance()
-    return Wish(words.action or action, side, direction, words.trigger, words.retest, life, tolerance, single)
+    if isinstance(item.sketch, Position) and said is None:
+        return Wish("touch", None, None, words.trigger or "intrabar", retest=False, life=life)
+    side = item.side if single and item.role in {"entry", "position"} else None
+    direction = words.direction or {"long": "up", "short": "down", None: None}[side]
+    return Wish(said or action, side, direction, words.trigger, words.retest, life, tolerance, single)
 
 
 def nodes_of(item: Item, wish: Wish, canvas: Canvas) -> Nodes:
@@ -69,8 +81,7 @@ def nodes_of(item: Item, wish: Wish, canvas: Canvas) -> Nodes:
         case Corridor() as corridor:
             return _corridor(name, corridor, wish, canvas)
         case Position(entry=entry):
-            touch = Wish("touch", None, None, "intrabar", retest=False, life=wish.life)
-            return _edge(f"{name}.entry", shaping.level(entry, canvas), touch, canvas)
+            return _edge(f"{name}.entry", shaping.level(entry, canvas), wish, canvas)
         case tuple() as levels:
             parts = [_edge(f"{name}.{flat.name}", shaping.level(flat, canvas), wish, canvas) for flat in levels]
             return _any(name, parts, together=wish.single)
@@ -120,16 +131,17 @@ def _edge(name: str, geometry: Data, wish: Wish, canvas: Canvas) -> Nodes:
             touch = _proximity(geometry, "touch", wish, canvas)
             return _bounce(name, touch, {"of": "line", "line": geometry}, wish, canvas)
         case "break" | None:
-            cross = _cross(geometry, wish, canvas)
-            if not wish.retest:
-                return Nodes({name: cross}, name)
-            return _retest(name, cross, _proximity(geometry, "touch", wish, canvas))
+            return _retested(name, {name: _cross(geometry, wish, canvas)}, geometry, wish, canvas)
 
 
-def _retest(name: str, broke: Data, touch: Data) -> Nodes:
+def _retested(name: str, broke: dict[str, Data], geometry: Data, wish: Wish, canvas: Canvas) -> Nodes:
+    """The break, and where the words ask for it the touch that has to follow it."""
+    if not wish.retest:
+        return Nodes(broke, name)
     first, then = f"{name}.break", f"{name}.retest"
     sequence = {"kind": "sequence", "first": first, "then": then, "within": RETEST_BARS}
-    return Nodes({name: sequence, first: broke, then: touch}, name)
+    before = {first if key == name else key: node for key, node in broke.items()}
+    return Nodes({name: sequence, **before, then: _proximity(geometry, "touch", wish, canvas)}, name)
 
 
 def _bounce(name: str, touch: Data, edge: Data, wish: Wish, canvas: Canvas) -> Nodes:
@@ -166,7 +178,7 @@ def _zone_break(name: str, geometry: Data, wish: Wish, canvas: Canvas) -> Nodes:
     """Leaving the zone, through the edge of the direction where there is one."""
     leave = _proximity(geometry, "leave", wish, canvas)
     if wish.direction is None:
-        return Nodes({name: leave}, name)
+        return _retested(name, {name: leave}, geometry, wish, canvas)
     up = wish.direction == "up"
     beyond = {
         "kind": "compare",
@@ -177,24 +189,16 @@ def _zone_break(name: str, geometry: Data, wish: Wish, canvas: Canvas) -> Nodes:
         "factor": 1.0,
     }
     parts = {f"{name}.leave": leave, f"{name}.beyond": beyond}
-    both = Nodes({name: {"kind": "all_of", "nodes": list(parts)}, **parts}, name)
-    if not wish.retest:
-        return both
-    broke = {f"{name}.break": both.nodes[name], **parts}
-    touch = _proximity(geometry, "touch", wish, canvas)
-    sequence = {"kind": "sequence", "first": f"{name}.break", "then": f"{name}.retest", "within": RETEST_BARS}
-    return Nodes({name: sequence, f"{name}.retest": touch, **broke}, name)
+    return _retested(name, {name: {"kind": "all_of", "nodes": list(parts)}, **parts}, geometry, wish, canvas)
 
 
 def _corridor(name: str, corridor: Corridor, wish: Wish, canvas: Canvas) -> Nodes:
     """A channel: every shown line for a watch; for a trade the edge on its side; near and touch ask the band."""
     if wish.action in {"near", "touch"} and wish.side is None:
         return Nodes({name: _proximity(shaping.channel(corridor, canvas), wish.action, wish, canvas)}, name)
-    lines = (corridor.lower, corridor.upper) + ((corridor.middle,) if corridor.middle else ())
+    lines = corridor.lines
     if wish.side is not None:
         upper = (wish.direction == "up") == (wish.action in {"break", None})
         lines = (corridor.upper if upper else corridor.lower,)
-    make: Callable[[Straight], Nodes] = lambda part: _edge(  # noqa: E731 - one line read three times
-        f"{name}.{part.name}", shaping.line(part, canvas), wish, canvas
-    )
-    return _any(name, [make(part) for part in lines], together=wish.single)
+    parts = [_edge(f"{name}.{part.name}", shaping.line(part, canvas), wish, canvas) for part in lines]
+    return _any(name, parts, together=wish.single)

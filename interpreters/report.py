@@ -5,57 +5,35 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from interpreters.asking import questions
-from interpreters.building import Workshop, build
-from interpreters.draft import Choice, Question, changes
-from interpreters.exits import position_rule
-from interpreters.items import Item, LeftOut, read_items
-from interpreters.noding import nodes_of, wish_of
+from interpreters.asking import all_questions, fits
+from interpreters.basis import Basis, carried, fingerprint
+from interpreters.building import build, settle
+from interpreters.draft import Question
+from interpreters.items import Item, read_items
+from interpreters.listing import Left, Understood, understood
 from interpreters.planning import Plan, Plans, plan
-from interpreters.sketch import Position
-from interpreters.surroundings import Context, World
-from interpreters.values import values_at
-from spec.canonical import canonical
+from interpreters.sketch import parts_of, places_of
+from interpreters.surroundings import Context, World, gather
+from interpreters.workshop import Workshop
 from spec.strategy import Origin
 
 if TYPE_CHECKING:
-    from interpreters.drawing import Drawing, Export
+    from interpreters.drawing import Export
+    from interpreters.items import LeftOut
 
 INTERPRETER = "1"
 Data = dict[str, Any]
 
 
-class Understood(Struct, frozen=True, omit_defaults=True):
-    """One drawing that was understood: the nodes it stands for, and what its words were read as."""
-
-    drawing: str
-    tool: str
-    symbol: str | None
-    nodes: tuple[Data, ...]
-    timeframe: str | None = None
-    text: str = ""
-    unknown_words: tuple[str, ...] = ()
-    words: tuple[Data, ...] = ()
-    hidden: bool = False
-    values: dict[str, float | None] | None = None
-
-
-class Left(Struct, frozen=True):
-    """One drawing that was left out, and why."""
-
-    drawing: str
-    tool: str
-    symbol: str | None
-    reason: str
-
-
 class Proposal(Struct, frozen=True, forbid_unknown_fields=True):
-    """A strategy or watch in the draft; ``strategy`` is what is frozen once nothing is open."""
+    """A strategy or watch in the draft; ``strategy`` is what is frozen once nothing is open.
+
+    ``last_anchor`` is the last bar that an anchor stands on, UNIX seconds UTC.
+    """
 
     id: str
     kind: str
@@ -71,7 +49,7 @@ class Reading(Struct, frozen=True):
     """The reading of one export. ``drawings`` is the number of drawings in the file.
 
     ``exported_at`` (UNIX seconds) and ``exported_by`` are the last moment the trader could see and how it is known.
-    ``proposed`` is a hash over the proposals, by which freezing sees whether a person edited them.
+    ``basis`` is what freezing builds on, and ``basis_digest`` its hash.
     """
 
     export_digest: str
@@ -86,54 +64,66 @@ class Reading(Struct, frozen=True):
     questions: tuple[Question, ...]
     strategies: tuple[Proposal, ...]
     notes: tuple[str, ...]
-    proposed: str
+    basis_digest: str
+    basis: Basis
 
 
 def interpret(export: Export, context: Context, *, explain: bool = False) -> Reading:
     """Read an export: every drawing in exactly one of ``understood`` and ``left_out``."""
-    world = World(export, context)
-    items, left = read_items(world)
-    plans = plan([item for item in items if world.taken_up(item.drawing)])
+    world = gather(export, context)
+    items, left, plans = read_plans(world)
     workshop = Workshop(world, {})
-    built = build(plans, workshop)
-    proposals = tuple(_proposal(one, built[one.id], plans) for one in plans.plans)
-    boundary = world.boundary()
+    proposed = proposals(plans, workshop)
+    asked = tuple(all_questions(plans, world))
+    _ask_everywhere(plans, workshop, asked)
+    taken_up = (item.drawing for item in items if item.only_listed is None)
+    basis = carried(world.basis, taken_up, world.charted.told())
+    nodes = {name: node for one in proposed for name, node in one.strategy["nodes"].items()}
     return Reading(
         export_digest=export.digest,
         format=export.format,
         interpreter=INTERPRETER,
         symbol=export.charts[0].symbol,
-        exported_at=boundary[0] if boundary else None,
-        exported_by=boundary[1] if boundary else None,
+        exported_at=basis.boundary,
+        exported_by=basis.boundary_by,
         drawings=len(export.drawings),
-        understood=tuple(_understood(item, workshop, explain=explain) for item in items),
+        understood=tuple(understood(item, workshop, nodes, (context.at, explain)) for item in items),
         left_out=tuple(_left(one) for one in left),
-        questions=tuple(_with_changes(one, plans, workshop, built) for one in questions(plans, workshop)),
-        strategies=proposals,
-        notes=export.notes,
-        proposed=fingerprint(proposals),
+        questions=asked,
+        strategies=proposed,
+        notes=export.notes + world.notes + plans.notes,
+        basis_digest=fingerprint(basis),
+        basis=basis,
     )
 
 
-def fingerprint(proposals: tuple[Proposal, ...]) -> str:
-    """sha256 over the proposals, hexadecimal."""
-    return hashlib.sha256(canonical([one.strategy for one in proposals])).hexdigest()
+def read_plans(world: World) -> tuple[list[Item], list[LeftOut], Plans]:
+    """The drawings of a world, read and put together; each of its symbols has its name from then on."""
+    items, left = read_items(world)
+    unanswered = Workshop(world, {})
+    taken_up = [item for item in items if item.only_listed is None]
+    plans = plan(taken_up, lambda item, timeframe: fits(item, unanswered, timeframe))
+    world.name_symbols(item.symbol for item in plans.items)
+    return items, left, plans
 
 
-def _with_changes(question: Question, plans: Plans, workshop: Workshop, built: Data) -> Question:
-    """The question with what each choice changes, found by building with it."""
-    choices = []
-    for choice in question.choices:
-        answered = build(plans, Workshop(workshop.world, {question.id: choice.id}))
-        to_set, drop = changes(built, answered)
-        choices.append(Choice(choice.id, choice.text, to_set, tuple(drop)))
-    return structs.replace(question, choices=tuple(choices))
+def proposals(plans: Plans, workshop: Workshop) -> tuple[Proposal, ...]:
+    """Every strategy and watch, as far as they are answered."""
+    built = build(plans, workshop)
+    return tuple(_proposal(one, built[one.id], workshop) for one in settle(plans, workshop))
 
 
-def _proposal(one: Plan, strategy: Data, plans: Plans) -> Proposal:
-    loose = tuple(other.item for other in plans.loose if one.id in other.claims)
-    items = (*one.items, *loose)
-    anchors = [point.time for item in items for point in item.drawing.points if point.time is not None]
+def _ask_everywhere(plans: Plans, workshop: Workshop, asked: tuple[Question, ...]) -> None:
+    """Have every place looked up on each timeframe that an answer may choose, so that the basis carries it."""
+    offered = {choice.id for one in asked if one.id.startswith("timeframe.") for choice in one.choices} - {"watch"}
+    frames = sorted(offered | {one.timeframe for one in plans.plans if one.timeframe})
+    for item in plans.items:
+        for place in (place for part in parts_of(item.sketch) for place in places_of(part)):
+            for frame in frames:
+                workshop.world.timeline(item.symbol).spot(place, frame)
+
+
+def _proposal(one: Plan, strategy: Data, workshop: Workshop) -> Proposal:
     return Proposal(
         one.id,
         one.kind,
@@ -141,9 +131,15 @@ def _proposal(one: Plan, strategy: Data, plans: Plans) -> Proposal:
         one.symbol,
         strategy["timeframe"],
         strategy,
-        tuple(_origin(item, strategy) for item in items),
-        max(anchors, default=None),
+        tuple(_origin(item, strategy) for item in one.items),
+        max((time for item in one.items for time in _anchored(item, one, workshop)), default=None),
     )
+
+
+def _anchored(item: Item, one: Plan, workshop: Workshop) -> list[int]:
+    """The bars that a drawing stands on; the right edge of a position tool is none."""
+    canvas = workshop.canvas(item, one)
+    return [canvas.spot(place).moment.time for part in parts_of(item.sketch) for place in places_of(part)]
 
 
 def _name(one: Plan) -> str:
@@ -155,67 +151,10 @@ def _name(one: Plan) -> str:
 
 
 def _origin(item: Item, strategy: Data) -> Origin:
-    names = tuple(name for name in strategy["nodes"] if name == item.name or name.startswith(f"{item.name}."))
+    names = tuple(name for name in strategy["nodes"] if item.owns(name))
     points = tuple((point.time, point.offset, point.price) for point in item.drawing.points)
     return Origin(item.key, item.drawing.tool, item.drawing.text, names, points)
 
 
 def _left(one: LeftOut) -> Left:
     return Left(one.drawing.key, one.drawing.tool, one.drawing.symbol, one.reason)
-
-
-def _understood(item: Item, workshop: Workshop, *, explain: bool) -> Understood:
-    drawing: Drawing = item.drawing
-    alone = Plan("alone", "watch", item.symbol, item.timeframe, None, (item,))
-    at = workshop.world.context.at
-    return Understood(
-        drawing.key,
-        drawing.tool,
-        drawing.symbol,
-        (*_nodes(item, alone, workshop), *_exits(item, workshop)),
-        item.timeframe,
-        drawing.text,
-        item.words.unknown,
-        tuple({"text": token.text, "meaning": token.meaning} for token in item.words.tokens) if explain else (),
-        not drawing.visible,
-        None if at is None else values_at(item, workshop.canvas(item, alone), at),
-    )
-
-
-def _nodes(item: Item, alone: Plan, workshop: Workshop) -> list[Data]:
-    canvas = workshop.canvas(item, alone)
-    single = item.role in {"entry", "exit"}
-    wish = wish_of(item, None, (None, None), single=single)
-    kind = item.role if item.role in {"stop", "target"} else None
-    rows: list[Data] = []
-    for name, node in nodes_of(item, wish, canvas).nodes.items():
-        geometry = node.get("geometry")
-        if geometry is not None and not any(row["name"] == name for row in rows):
-            rows.append({"name": name, "kind": kind or node["kind"], **_figures(geometry)})
-    return rows
-
-
-def _figures(geometry: Data) -> Data:
-    match geometry["shape"]:
-        case "level":
-            return {"price": geometry["price"]}
-        case "zone":
-            return {"low": geometry["low"], "high": geometry["high"]}
-        case "line":
-            return {"anchors": [geometry["a"], geometry["b"]]}
-        case _:
-            first, second = geometry["first"], geometry["second"]
-            return {"anchors": [first["a"], first["b"], second["a"], second["b"]]}
-
-
-def _exits(item: Item, workshop: Workshop) -> list[Data]:
-    """Stop and target of a position tool; their price is null while the tick is unknown."""
-    if not isinstance(item.sketch, Position):
-        return []
-    tick = workshop.tick(item.symbol) or item.sketch.tick
-    rules = {which: position_rule(item.sketch, which, tick) for which in ("stop", "target")}
-    return [
-        {"name": f"{item.name}.{which}", "kind": which, "price": rule.get("price")}
-        for which, rule in rules.items()
-        if rule
-    ]

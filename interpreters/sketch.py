@@ -11,8 +11,6 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from interpreters.drawing import Point
-
 DIGITS = decimal.Context(prec=15, rounding=decimal.ROUND_HALF_EVEN)
 WORK = decimal.Context(prec=40)
 
@@ -21,12 +19,20 @@ class NotRead(ValueError):
     """A drawing that is left out: the reason as a phrase for the report."""
 
 
+class Place(Struct, frozen=True):
+    """Where TradingView put a point: ``offset`` bars of the timeframe ``own`` after ``time`` (UNIX seconds UTC)."""
+
+    time: int
+    offset: int = 0
+    own: str | None = None
+
+
 class Straight(Struct, frozen=True):
     """From ``first`` to ``second`` in the order drawn; ``log`` prices differ where the line is derived."""
 
     name: str
-    first: Point
-    second: Point
+    first: Place
+    second: Place
     prices: tuple[float, float]
     log_prices: tuple[float, float]
     extend_left: bool = False
@@ -34,23 +40,25 @@ class Straight(Struct, frozen=True):
 
 
 class Flat(Struct, frozen=True):
-    """One price from ``left`` to ``right`` (None: without end)."""
+    """One price from ``left`` to ``right`` (None: without end); ``extended`` carries it on beyond ``right``."""
 
     name: str
     price: float
     log_price: float
-    left: Point | None = None
-    right: Point | None = None
+    left: Place | None = None
+    right: Place | None = None
+    extended: bool = False
 
 
 class Box(Struct, frozen=True):
-    """A band of prices from ``left`` to ``right`` (None: without end)."""
+    """A band of prices from ``left`` (None: without end) to ``right``; ``extended`` carries it on beyond that."""
 
     name: str
     low: float
     high: float
-    left: Point | None = None
-    right: Point | None = None
+    left: Place | None
+    right: Place
+    extended: bool = False
 
 
 class Corridor(Struct, frozen=True):
@@ -59,6 +67,11 @@ class Corridor(Struct, frozen=True):
     lower: Straight
     upper: Straight
     middle: Straight | None
+
+    @property
+    def lines(self) -> tuple[Straight, ...]:
+        """Every line that is shown."""
+        return (self.lower, self.upper) if self.middle is None else (self.lower, self.upper, self.middle)
 
 
 class Position(Struct, frozen=True):
@@ -77,6 +90,29 @@ class Position(Struct, frozen=True):
 
 
 Sketch = Straight | Flat | Box | Corridor | tuple[Flat, ...] | Position
+Part = Straight | Flat | Box
+
+
+def parts_of(drawn: Sketch) -> tuple[Part, ...]:
+    """The lines, levels and zones of a sketch."""
+    match drawn:
+        case Straight() | Flat() | Box() as part:
+            return (part,)
+        case Corridor() as corridor:
+            return corridor.lines
+        case Position(entry=entry):
+            return (entry,)
+        case tuple() as levels:
+            return levels
+
+
+def places_of(part: Part) -> tuple[Place, ...]:
+    """Where a part is anchored."""
+    match part:
+        case Straight(first=one, second=two):
+            return (one, two)
+        case Flat(left=left, right=right) | Box(left=left, right=right):
+            return tuple(place for place in (left, right) if place is not None)
 
 
 def rounded(value: Decimal) -> float:
@@ -84,9 +120,16 @@ def rounded(value: Decimal) -> float:
     return float(DIGITS.plus(value))
 
 
-def shifted(price: float, by: float) -> float:
-    """Price + by, in decimal."""
-    return rounded(WORK.add(Decimal(repr(price)), Decimal(repr(by))))
+def shifted(price: float, end: float, start: float) -> float:
+    """Price + end - start, in decimal: the parallel of a line on a linear scale."""
+    by = WORK.subtract(Decimal(repr(end)), Decimal(repr(start)))
+    return rounded(WORK.add(Decimal(repr(price)), by))
+
+
+def scaled(price: float, end: float, start: float) -> float:
+    """Price x end / start, in decimal: the parallel of a line on a log scale."""
+    product = WORK.multiply(Decimal(repr(price)), Decimal(repr(end)))
+    return rounded(WORK.divide(product, Decimal(repr(start))))
 
 
 def between(base: float, other: float, share: float) -> float:
@@ -99,12 +142,6 @@ def log_between(base: float, other: float, share: float) -> float:
     """Base x (other / base) ^ share, in decimal; both prices above 0."""
     start, end = (WORK.ln(Decimal(repr(price))) for price in (base, other))
     return rounded(WORK.exp(WORK.fma(Decimal(repr(share)), WORK.subtract(end, start), start)))
-
-
-def scaled(price: float, numerator: float, denominator: float) -> float:
-    """Price x numerator / denominator, in decimal: the parallel of a line on a log scale."""
-    product = WORK.multiply(Decimal(repr(price)), Decimal(repr(numerator)))
-    return rounded(WORK.divide(product, Decimal(repr(denominator))))
 
 
 def ticks_away(price: float, ticks: float, tick: float) -> float:

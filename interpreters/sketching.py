@@ -6,34 +6,45 @@ are kept as drawn.
 
 from __future__ import annotations
 
+import decimal
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from interpreters.naming import level_name
+from interpreters.properties import amount, finite, flag, visible_levels
+from interpreters.sizing import implied_tick, own_risk
 from interpreters.sketch import (
     Box,
     Corridor,
     Flat,
     NotRead,
+    Place,
     Position,
     Sketch,
     Straight,
     between,
     log_between,
+    parts_of,
     scaled,
     shifted,
 )
+from interpreters.symbols import timeframe_of
 from interpreters.unread import reason_for
+from spec import timeframe as tf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from interpreters.drawing import Drawing, Point
+    from interpreters.sketch import Part
 
-LEVELS = 32  # fib levels are numbered level0 or level1 upwards; TradingView has 24
-TICK_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-DEFAULT_RISK, DEFAULT_ACCOUNT = 25.0, 1000.0  # the position tool's own, which nobody chose
+    Reader = Callable[[Drawing, bool], Sketch]
+
+CALENDAR = range(-62_135_596_800, 253_402_300_800)  # UNIX seconds of the years 1 to 9999
+UNFINISHED = "it was not finished"
+TOO_LARGE = "its prices are too large to be computed"
 
 
 def sketch(drawing: Drawing, *, saved: bool) -> Sketch:
@@ -41,103 +52,115 @@ def sketch(drawing: Drawing, *, saved: bool) -> Sketch:
     read = READERS.get(drawing.tool)
     if read is None:
         raise NotRead(reason_for(drawing.tool))
-    return read(drawing, saved)
+    try:
+        drawn = read(drawing, saved)
+    except decimal.DecimalException:
+        raise NotRead(TOO_LARGE) from None
+    if not all(finite(*_prices(part)) for part in parts_of(drawn)):
+        raise NotRead(TOO_LARGE)
+    return drawn
 
 
-def _points(drawing: Drawing, least: int) -> list[tuple[Point, float]]:
+def _prices(part: Part) -> tuple[float, ...]:
+    match part:
+        case Straight(prices=prices, log_prices=log_prices):
+            return (*prices, *log_prices)
+        case Flat(price=price, log_price=log_price):
+            return price, log_price
+        case Box(low=low, high=high):
+            return low, high
+
+
+def _points(drawing: Drawing, least: int) -> list[tuple[Place, float]]:
     if len(drawing.points) < least:
-        msg = f"it has {len(drawing.points)} of the {least} points it needs; it was not finished"
+        msg = f"it has {len(drawing.points)} of the {least} points it needs; {UNFINISHED}"
         raise NotRead(msg)
-    points = []
-    for point in drawing.points[:least]:
-        if point.price is None or point.time is None or not math.isfinite(point.price):
-            msg = "one of its points has no price or time; it was not finished"
-            raise NotRead(msg)
-        points.append((point, point.price))
-    return points
+    return [(_place(point, drawing), _price(point)) for point in drawing.points[:least]]
 
 
-def _flag(properties: dict[str, Any], name: str, *, default: bool) -> bool:
-    value = properties.get(name)
-    return value if isinstance(value, bool) else default
+def _price(point: Point) -> float:
+    if point.price is None or not math.isfinite(point.price):
+        msg = f"one of its points has no price; {UNFINISHED}"
+        raise NotRead(msg)
+    return point.price
 
 
-def _number(properties: dict[str, Any], name: str) -> float | None:
-    value = properties.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
+def _place(point: Point, drawing: Drawing) -> Place:
+    if point.time is None:
+        msg = f"one of its points has no time; {UNFINISHED}"
+        raise NotRead(msg)
+    own = timeframe_of(point.interval or drawing.interval)
+    if point.time not in CALENDAR or tf.shift_by_clock(point.time, point.offset, own or "1m") not in CALENDAR:
+        msg = "one of its points lies outside the years 1 to 9999"
+        raise NotRead(msg)
+    return Place(point.time, point.offset, own)
 
 
 def _straight(left: bool, right: bool) -> Callable[[Drawing, bool], Straight]:  # noqa: FBT001 - a table row below
     def read(drawing: Drawing, _saved: bool) -> Straight:  # noqa: FBT001
         (first, p0), (second, p1) = _points(drawing, 2)
-        return Straight(
-            "",
-            first,
-            second,
-            (p0, p1),
-            (p0, p1),
-            _flag(drawing.properties, "extendLeft", default=left),
-            _flag(drawing.properties, "extendRight", default=right),
-        )
+        extend_left = flag(drawing.properties, "extendLeft", default=left)
+        extend_right = flag(drawing.properties, "extendRight", default=right)
+        return Straight("", first, second, (p0, p1), (p0, p1), extend_left, extend_right)
 
     return read
 
 
 def _horizontal_line(drawing: Drawing, _saved: bool) -> Flat:  # noqa: FBT001
-    price = next((point.price for point in drawing.points), None)
-    if price is None or not math.isfinite(price):
-        msg = "its point has no price; it was not finished"
+    if not drawing.points:
+        msg = f"it has 0 of the 1 points it needs; {UNFINISHED}"
         raise NotRead(msg)
+    price = _price(drawing.points[0])
     return Flat("", price, price)
 
 
 def _horizontal_ray(drawing: Drawing, _saved: bool) -> Flat:  # noqa: FBT001
-    [(point, price)] = _points(drawing, 1)
-    return Flat("", price, price, left=point)
+    [(place, price)] = _points(drawing, 1)
+    return Flat("", price, price, left=place)
 
 
-def _ends(first: Point, second: Point) -> tuple[Point, Point]:
-    """Left and right point: by time, and by offset where both hang on one bar."""
-    key = [((point.time or 0), point.offset) for point in (first, second)]
-    return (first, second) if key[0] <= key[1] else (second, first)
+def _ends(first: Place, second: Place) -> tuple[Place, Place]:
+    """Left and right: by time, and by offset where both hang on one bar."""
+    return (first, second) if (first.time, first.offset) <= (second.time, second.offset) else (second, first)
 
 
 def _rectangle(drawing: Drawing, _saved: bool) -> Box:  # noqa: FBT001
     (first, p0), (second, p1) = _points(drawing, 2)
     left, right = _ends(first, second)
-    return Box(
-        "",
-        min(p0, p1),
-        max(p0, p1),
-        None if _flag(drawing.properties, "extendLeft", default=False) else left,
-        None if _flag(drawing.properties, "extendRight", default=False) else right,
-    )
+    start = None if flag(drawing.properties, "extendLeft") else left
+    return Box("", min(p0, p1), max(p0, p1), start, right, flag(drawing.properties, "extendRight"))
 
 
 def _channel(drawing: Drawing, saved: bool) -> Corridor:  # noqa: FBT001
     base = _straight(left=False, right=False)(drawing, saved)
-    width = _width(drawing, base.prices[0])
-    if width == 0:
+    first, third = base.prices[0], _third_price(drawing, base.prices[0])
+    if third == first:
         msg = "its two edges lie on each other"
         raise NotRead(msg)
-    other = _parallel(base, width)
-    lower, upper = (base, other) if width > 0 else (other, base)
-    shown = _flag(drawing.properties, "showMidline", default=True)
+    other = _parallel(base, third)
+    lower, upper = (base, other) if third > first else (other, base)
     return Corridor(
         structs.replace(lower, name="lower"),
         structs.replace(upper, name="upper"),
-        _midline(base, other) if shown else None,
+        _midline(base, other) if flag(drawing.properties, "showMidline", default=True) else None,
     )
 
 
-def _parallel(base: Straight, width: float) -> Straight:
+def _third_price(drawing: Drawing, first: float) -> float:
+    """Where the second edge stands at the first point: the third point's price, else by the stored offset."""
+    if len(drawing.points) > 2 and drawing.points[2].price is not None:
+        return _price(drawing.points[2])
+    if drawing.price_offset is not None:
+        return shifted(first, drawing.price_offset, 0.0)
+    msg = f"the point that sets its width has no price; {UNFINISHED}"
+    raise NotRead(msg)
+
+
+def _parallel(base: Straight, third: float) -> Straight:
     """The second edge runs parallel on the screen: shifted on a linear axis, multiplied on a log axis."""
     first, second = base.prices
-    third = shifted(first, width)
     logs = (third, scaled(second, third, first)) if _positive(first, second, third) else (0.0, 0.0)
-    return structs.replace(base, prices=(third, shifted(second, width)), log_prices=logs)
+    return structs.replace(base, prices=(third, shifted(second, third, first)), log_prices=logs)
 
 
 def _midline(one: Straight, two: Straight) -> Straight:
@@ -152,114 +175,43 @@ def _positive(*prices: float) -> bool:
     return all(price > 0 for price in prices)
 
 
-def _width(drawing: Drawing, first: float) -> float:
-    """How far the second edge lies above the first: the third point's price, or the stored offset without one."""
-    third = drawing.points[2].price if len(drawing.points) > 2 else None
-    if third is not None and math.isfinite(third):
-        return third - first
-    if drawing.price_offset is not None and math.isfinite(drawing.price_offset):
-        return drawing.price_offset
-    msg = "the point that sets its width has no price; it was not finished"
-    raise NotRead(msg)
-
-
 def _fib(drawing: Drawing, saved: bool) -> tuple[Flat, ...]:  # noqa: FBT001
     (first, p0), (second, p1) = _points(drawing, 2)
-    properties = drawing.properties
-    base, other = (p0, p1) if _flag(properties, "reverse", default=False) else (p1, p0)
-    by_log = _flag(properties, "fibLevelsBasedOnLogScale", default=False) and _positive(p0, p1)
-    left, right = _ends(first, second)
-    extend = _flag(properties, "extendLines", default=False) or (saved and drawing.version != 2)
-    shares = _visible_levels(properties)
+    properties, shares = drawing.properties, visible_levels(drawing.properties)
     if not shares:
         msg = "none of its levels is visible"
         raise NotRead(msg)
-    return tuple(
-        Flat(
-            f"{share:g}",
-            between(base, other, share),
-            log_between(base, other, share) if by_log else between(base, other, share),
-            None if _flag(properties, "extendLinesLeft", default=False) else left,
-            None if extend else right,
-        )
-        for share in shares
-    )
-
-
-def _visible_levels(properties: dict[str, Any]) -> list[float]:
-    """Coefficients of the levels that are visible, rising, each once; saved as arrays, read back as objects."""
-    found: set[float] = set()
-    for number in range(LEVELS):
-        level = properties.get(f"level{number}")
-        match level:
-            case [coefficient, _, True, *_]:
-                pass
-            case {"coeff": coefficient, "visible": True}:
-                pass
-            case _:
-                continue
-        if isinstance(coefficient, int | float) and not isinstance(coefficient, bool) and math.isfinite(coefficient):
-            found.add(float(coefficient) + 0.0)
-    return sorted(found)
+    base, other = (p0, p1) if flag(properties, "reverse") else (p1, p0)
+    by_log = flag(properties, "fibLevelsBasedOnLogScale") and _positive(p0, p1)
+    left, right = _ends(first, second)
+    start = None if flag(properties, "extendLinesLeft") else left
+    # before their version 2, saved fibs always ran on to the right
+    extended = flag(properties, "extendLines") or (saved and drawing.version != 2)
+    levels = []
+    for share in shares:
+        linear = between(base, other, share)
+        log = log_between(base, other, share) if by_log else linear
+        levels.append(Flat(level_name(share), linear, log, start, right, extended))
+    return tuple(levels)
 
 
 def _position(side: str) -> Callable[[Drawing, bool], Position]:
     def read(drawing: Drawing, _saved: bool) -> Position:  # noqa: FBT001
-        [(point, price)] = _points(drawing, 1)
-        properties = drawing.properties
-        stop, target = (_number(properties, name) for name in ("stopLevel", "profitLevel"))
+        [(place, price)] = _points(drawing, 1)
+        stop, target = (amount(drawing.properties, name) for name in ("stopLevel", "profitLevel"))
         return Position(
             side,
-            Flat("entry", price, price, left=point),
+            Flat("entry", price, price, left=place),
             stop if stop is not None and stop > 0 else None,
             target if target is not None and target > 0 else None,
-            _own_risk(properties),
-            _tick(properties, stop, target),
+            own_risk(drawing.properties),
+            implied_tick(drawing.properties),
         )
 
     return read
 
 
-def _own_risk(properties: dict[str, Any]) -> float | None:
-    """Percent of the account that the tool itself risks, if somebody set it: differing from 25 % of 1,000."""
-    risk, account = _number(properties, "risk"), _number(properties, "accountSize")
-    if risk is None or risk <= 0:
-        return None
-    money = properties.get("riskDisplayMode") == "money"
-    if money and (account is None or account <= 0):
-        return None
-    percent = risk / (account or DEFAULT_ACCOUNT) * 100 if money else risk
-    untouched = not money and risk == DEFAULT_RISK and account in {None, DEFAULT_ACCOUNT}
-    return None if untouched or not 0 < percent <= 100 else percent
-
-
-def _tick(properties: dict[str, Any], stop: float | None, target: float | None) -> float | None:
-    """The tick that the stored amounts imply, where the tool had computed them (quantity above 0, point value 1)."""
-    quantity, lot = _number(properties, "qty"), _number(properties, "lotSize") or 1.0
-    if quantity is None or quantity <= 0 or not stop or not target:
-        return None
-    size = _number(properties, "riskSize")
-    if size is not None and size > 0:
-        return _nice(size / (quantity * lot * stop))
-    high, low = _number(properties, "amountTarget"), _number(properties, "amountStop")
-    if high is None or low is None or high <= low:
-        return None
-    return _nice((high - low) / (quantity * lot * (stop + target)))
-
-
-def _nice(tick: float) -> float | None:
-    """The tick of the usual ladder (1, 2, 2.5, 5 times a power of ten) within 0.2 %; None if there is none."""
-    if not tick > 0 or not math.isfinite(tick):
-        return None
-    power = math.floor(math.log10(tick))
-    for step in TICK_STEPS:
-        candidate = float(f"{step:g}e{power}")
-        if abs(tick - candidate) <= 0.002 * candidate:
-            return candidate
-    return None
-
-
-READERS: dict[str, Callable[[Drawing, bool], Sketch]] = {
+READERS: dict[str, Reader] = {
     "trend_line": _straight(left=False, right=False),
     "info_line": _straight(left=False, right=False),
     "arrow": _straight(left=False, right=False),

@@ -1,150 +1,189 @@
 """Candle files: CSV with a header ``time,open,high,low,close,volume``, or Parquet with the same columns.
 
 Times are UNIX seconds or milliseconds, or ISO 8601 (without an offset: UTC). The timeframe is the smallest step between
-rows; a hole is an interval that the exchange did not report.
+rows; a hole is an interval that the exchange did not report. Case, order and further columns do not matter.
 """
 
 from __future__ import annotations
 
-import csv
+import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from server import candle_rows
+from spec import timeframe as tf
 from spec.bars import BadBars, Bars, check
-from spec.timeframe import DAY, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 COLUMNS = ("time", "open", "high", "low", "close", "volume")
 MILLISECONDS = 100_000_000_000  # seconds reach this in the year 5138
-SHORTEST_MONTH = 28 * DAY
-UNITS = (("w", 7 * DAY), ("d", DAY), ("h", 3600), ("m", 60), ("s", 1))
+FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999
+SHORTEST_MONTH = 28 * tf.DAY
+UNITS = (("w", 7 * tf.DAY), ("d", tf.DAY), ("h", 3600), ("m", 60), ("s", 1))
 
 
 class BadCandles(ValueError):
     """A candle file that cannot be used: one sentence says why."""
 
 
+class File(NamedTuple):
+    """A candle file's name and bytes."""
+
+    name: str
+    raw: bytes
+
+
 def read_candles(path: Path) -> Bars:
     """The candles of a file as bars; raises BadCandles."""
     try:
-        columns = _parquet(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv(path)
+        file = File(path.name, path.read_bytes())  # read once: it may be a pipe
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror or error}"
+        raise BadCandles(msg) from None
+    columns = _parquet(file) if file.raw.startswith(b"PAR1") or _says_parquet(path) else _csv(file)
+    try:
         bars = Bars(timeframe_of_steps(columns["time"]), *(columns[name] for name in COLUMNS))
         check(bars)
     except BadBars as error:
         msg = f"{path.name}: {error}"
         raise BadCandles(msg) from None
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror or error}"
-        raise BadCandles(msg) from None
+    if (bars.volume < 0).any():
+        at = tf.text_of(int(bars.time[bars.volume < 0][0]))
+        msg = f"{path.name}: the volume of the candle at {at} is below 0; fix that row"
+        raise BadCandles(msg)
     return bars
 
 
-def _parquet(path: Path) -> dict[str, Any]:
+def _says_parquet(path: Path) -> bool:
+    return path.suffix.lower() in {".parquet", ".pq"}
+
+
+def _parquet(file: File) -> dict[str, Any]:
     import pyarrow as pa  # noqa: PLC0415 - a tenth of a second that most commands need not pay
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
-        table = parquet.read_table(path)
-    except pa.ArrowInvalid:
-        msg = f"{path.name} is no Parquet file; give CSV or Parquet with the columns {','.join(COLUMNS)}"
+        with parquet.ParquetFile(pa.BufferReader(file.raw)) as opened:
+            names = _wanted(file, opened.schema_arrow.names)
+            table = opened.read(columns=list(names.values()))
+        numbers = {name: _numbers(file, name, table.column(raw)) for name, raw in names.items() if name != "time"}
+        return {"time": _parquet_times(file, table.column(names["time"])), **numbers}
+    except BadCandles:
+        raise
+    except (pa.ArrowException, OSError, ValueError):  # pyarrow lets some of Python's own errors through
+        msg = f"{file.name} is no Parquet file that can be read; give CSV or Parquet with the columns {_listed()}"
         raise BadCandles(msg) from None
-    _require(path, table.column_names)
-    return _columns(path, {name: table.column(name) for name in COLUMNS})
 
 
-def _csv(path: Path) -> dict[str, Any]:
+def _parquet_times(file: File, column: Any) -> Any:
     import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import csv as arrow_csv  # noqa: PLC0415
 
-    text = {"time": pa.string()}
+    if pa.types.is_temporal(column.type):
+        whole = column.cast(pa.timestamp("us", tz=getattr(column.type, "tz", None)), safe=False)
+        numbers = whole.cast(pa.int64()).cast(pa.float64(), safe=False).to_numpy() / 1e6
+    elif pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        numbers = _seconds(column.cast(pa.float64(), safe=False).to_numpy())
+    else:
+        return _iso_times(file, column.cast(pa.string()).to_pylist())
+    wrong = np.flatnonzero(~_within(numbers))
+    if len(wrong):
+        msg = f"{file.name}, row {wrong[0] + 1}: the time is missing or beyond the year 9999; fix or remove that row"
+        raise BadCandles(msg)
+    return np.floor(numbers).astype(np.int64)
+
+
+def _numbers(file: File, name: str, column: Any) -> Any:
+    import pyarrow as pa  # noqa: PLC0415
+
+    values = column.cast(pa.float64(), safe=False).to_numpy()
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if len(wrong):
+        msg = f"{file.name}, row {wrong[0] + 1}: the {name} is missing or no finite number; fix or remove that row"
+        raise BadCandles(msg)
+    return np.ascontiguousarray(values)
+
+
+def _csv(file: File) -> dict[str, Any]:
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import csv  # noqa: PLC0415
+
+    names = _wanted(file, candle_rows.header(file.raw))
+    types = {raw: pa.string() if name == "time" else pa.float64() for name, raw in names.items()}
+    convert = csv.ConvertOptions(column_types=types, include_columns=list(types))
     try:
-        table = arrow_csv.read_csv(path, convert_options=arrow_csv.ConvertOptions(column_types=text))
-    except pa.ArrowInvalid:
-        raise BadCandles(_first_bad_row(path)) from None
-    table = table.rename_columns([name.strip().lower().removeprefix("\ufeff") for name in table.column_names])
-    _require(path, table.column_names)
-    return _columns(path, {name: table.column(name) for name in COLUMNS})
+        table = csv.read_csv(pa.BufferReader(file.raw), convert_options=convert)
+    except pa.ArrowException:
+        raise BadCandles(_wrong_row(file)) from None
+    columns = {name: table.column(names[name]).to_numpy() for name in COLUMNS[1:]}
+    if not all(np.isfinite(column).all() for column in columns.values()):
+        raise BadCandles(_wrong_row(file))
+    return {"time": _csv_times(file, table.column(names["time"])), **columns}
 
 
-def _require(path: Path, names: list[str]) -> None:
-    missing = [name for name in COLUMNS if name not in names]
-    if missing:
-        msg = f"{path.name} has no column {', '.join(missing)}; its header must be {','.join(COLUMNS)}"
-        raise BadCandles(msg)
-
-
-def _columns(path: Path, table: dict[str, Any]) -> dict[str, Any]:
+def _csv_times(file: File, column: Any) -> Any:
     import pyarrow as pa  # noqa: PLC0415
 
-    if len(table["time"]) == 0:
-        msg = f"{path.name} holds no candles; give a file with at least two rows"
-        raise BadCandles(msg)
-    columns: dict[str, Any] = {"time": _times(path, table["time"])}
-    for name in COLUMNS[1:]:
+    try:
+        seconds = _seconds(column.cast(pa.float64()).to_numpy())
+    except pa.ArrowException:
         try:
-            values = table[name].cast(pa.float64())
-        except pa.ArrowInvalid:
-            raise BadCandles(_first_bad_row(path)) from None
-        if values.null_count:
-            row = values.is_null().index(pa.scalar(value=True)).as_py() + 2
-            msg = f"{path.name}, row {row}: the {name} is missing; fix or remove that row"
-            raise BadCandles(msg)
-        columns[name] = np.ascontiguousarray(values.to_numpy())
-    return columns
-
-
-def _times(path: Path, column: Any) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
-
-    if pa.types.is_timestamp(column.type):
-        return column.cast(pa.timestamp("ms")).cast(pa.int64()).to_numpy() // 1000
-    try:
-        numbers = column.cast(pa.float64()).to_numpy()
-    except pa.ArrowInvalid:
-        return _iso_times(path, column.to_pylist())
-    if not np.isfinite(numbers).all():
-        raise BadCandles(_first_bad_row(path))
-    seconds = numbers / 1000 if (numbers > MILLISECONDS).any() else numbers
+            return _iso_times(file, column.to_pylist())
+        except BadCandles:
+            raise BadCandles(_wrong_row(file)) from None
+    if not _within(seconds).all():
+        raise BadCandles(_wrong_row(file))
     return np.floor(seconds).astype(np.int64)
 
 
-def _iso_times(path: Path, texts: list[str | None]) -> Any:
+def _wrong_row(file: File) -> str:
+    return f"{file.name}{candle_rows.what_is_wrong(file.raw, COLUMNS, parse_time)}"
+
+
+def _wanted(file: File, names: Sequence[str]) -> dict[str, str]:
+    """The file's own spelling of each column; raises BadCandles."""
+    found: dict[str, str] = {}
+    for raw in names:
+        name = raw.strip().lower()
+        if name in found:
+            msg = f"{file.name} has the column {name} twice; remove one of them"
+            raise BadCandles(msg)
+        if name in COLUMNS:
+            found[name] = raw
+    missing = [name for name in COLUMNS if name not in found]
+    if missing:
+        msg = f"{file.name} has no column {', '.join(missing)}; its header must be {_listed()}"
+        raise BadCandles(msg)
+    return found
+
+
+def _listed() -> str:
+    return ",".join(COLUMNS)
+
+
+def _seconds(numbers: Any) -> Any:
+    """Seconds of numbers that are seconds or, as a whole column, milliseconds."""
+    return numbers / 1000 if (numbers > MILLISECONDS).any() else numbers
+
+
+def _within(seconds: Any) -> Any:
+    """Which times lie in the years 1 to 9999; not a number does not."""
+    return (seconds >= FIRST) & (seconds <= LAST)
+
+
+def _iso_times(file: File, texts: Sequence[str | None]) -> Any:
     times = []
-    for row, text in enumerate(texts, start=2):
+    for row, text in enumerate(texts, start=1):
         try:
             times.append(parse_time(text or ""))
         except ValueError as error:
-            msg = f"{path.name}, row {row}: {error}"
+            msg = f"{file.name}, row {row}: {error}"
             raise BadCandles(msg) from None
     return np.array(times, dtype=np.int64)
-
-
-def _first_bad_row(path: Path) -> str:
-    """The sentence for the first row of a CSV file that does not read as six values."""
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        rows = csv.reader(file)
-        header = [name.strip().lower() for name in next(rows, [])]
-        for number, row in enumerate(rows, start=2):
-            if len(row) != len(header):
-                return (
-                    f"{path.name}, row {number} has {len(row)} values where the header has {len(header)}; fix that row"
-                )
-            for name, text in zip(header, row, strict=True):
-                if name in COLUMNS[1:] and not _is_number(text):
-                    return f"{path.name}, row {number}: the {name} {text[:40]!r} is no number; fix or remove that row"
-    return f"{path.name} is no candle file; give CSV with the header {','.join(COLUMNS)}, or Parquet"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def parse_time(text: str) -> int:
@@ -154,28 +193,44 @@ def parse_time(text: str) -> int:
         number = float(stripped)
     except ValueError:
         number = None
-    try:
-        if number is not None:
-            seconds = int(number / 1000 if abs(number) > MILLISECONDS else number)
-            datetime.fromtimestamp(seconds, tz=UTC)
-            return seconds
-        moment = datetime.fromisoformat(stripped)
-    except (ValueError, OverflowError, OSError):
+    seconds = _iso_seconds(stripped) if number is None else number
+    if abs(seconds) > MILLISECONDS and number is not None:
+        seconds /= 1000
+    if not FIRST <= seconds <= LAST:  # not a number is not between them either
         msg = f"{text[:40]!r} is no time; write UNIX seconds or ISO 8601, such as 2018-01-20T12:00:00Z"
-        raise ValueError(msg) from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        raise ValueError(msg)
+    return math.floor(seconds)
+
+
+def _iso_seconds(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return math.nan
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def timeframe_of_steps(times: Any) -> str:
     """The timeframe whose length is the smallest step between the times; raises BadBars."""
     steps = np.diff(np.unique(times))
     if len(steps) == 0:
-        msg = f"{len(times)} candle at one time has no timeframe; give at least two rows with different times"
-        if len(times) > 1:
-            msg = f"all {len(times)} candles have the time {text_of(int(times[0]))}; give each its own"
-        raise BadBars(msg)
+        raise BadBars(_no_step(times))
     step = int(steps.min())
-    if step >= SHORTEST_MONTH:
-        return f"{max(1, round(step / (30.44 * DAY)))}M"
     unit, length = next((unit, length) for unit, length in UNITS if step % length == 0)
-    return f"{step // length}{unit}"
+    name = f"{max(1, round(step / (30.44 * tf.DAY)))}M" if step >= SHORTEST_MONTH else f"{step // length}{unit}"
+    try:
+        tf.parse(name)
+    except tf.UnknownTimeframe:
+        msg = f"its smallest step is {step} seconds, which is no timeframe; give candles of one timeframe"
+        raise BadBars(msg) from None
+    return name
+
+
+def _no_step(times: Any) -> str:
+    match len(times):
+        case 0:
+            return "it holds no candles; give a file with at least two rows"
+        case 1:
+            return "one candle has no timeframe; give at least two rows with different times"
+        case many:
+            return f"all {many} candles have the time {tf.text_of(int(times[0]))}; give each its own"

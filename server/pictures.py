@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import structs
 
-from interpreters.draft import changed
+from interpreters.freezing import likeliest
 from interpreters.reading import read_export
 from interpreters.report import Reading, interpret
 from interpreters.surroundings import Context
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from spec.strategy import Artifact, Origin
 
 SIZE = (1200, 675)
-NOT_EVALUATED = "shown, not evaluated: its market is unknown"
 
 
 def of_strategy(artifact: Artifact, bars: Bars, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
@@ -54,41 +53,41 @@ def of_backtest(artifact: Artifact, bars: Bars, result: BacktestResult, theme: T
 def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
     """What an export was understood as, on the candles of its chart's symbol, as a PNG.
 
-    Open questions are drawn with their likeliest answer, and the note says how many there are. Raises
-    ExportUnreadable, and BadStrategy where nothing of the export can be drawn.
+    Open questions are drawn with their likeliest answer; the note says how many there are, and what is not shown.
+    Raises ExportUnreadable, and BadStrategy where nothing of the export can be drawn.
     """
     context = Context(candles=bars, risk_percent=settings.risk_percent, max_exposure=settings.max_exposure)
     reading = interpret(read_export(raw), context)
-    strategy, origins = _drawn(reading)
-    overlay = _overlay(strategy, origins, bars, theme)
+    strategy, missing = _drawn(reading)
+    overlay = _overlay(strategy, (origin for one in reading.strategies for origin in one.drawings), bars, theme)
+    notes = [f"not in this picture: {', '.join(missing)}"] if missing else []
     if reading.questions:
-        note = f"{len(reading.questions)} open questions, drawn with the likeliest answer"
-        overlay = structs.replace(overlay, note=note, firings={})
+        notes.insert(0, f"{_counted(len(reading.questions), 'open question')}, drawn with the likeliest answer")
+        overlay = structs.replace(overlay, firings={})
+    overlay = structs.replace(overlay, note=" \u00b7 ".join(notes))
     scene = scene_of(strategy, reading.symbol or "export", bars, overlay)
     return render(scene, width=size[0], height=size[1])
 
 
-def _drawn(reading: Reading) -> tuple[Strategy, tuple[Origin, ...]]:
-    """All that was understood as one strategy: the first trade, and beside it every node its timeframe can show."""
-    tree: dict[str, Any] = {one.id: one.strategy for one in reading.strategies}
-    for question in reading.questions:
-        choice = question.choices[0]
-        if choice.id != "watch":
-            tree = changed(tree, choice.set, choice.drop)
-    found = [strategy for strategy in map(_strategy, tree.values()) if strategy is not None]
-    if not found:
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _drawn(reading: Reading) -> tuple[Strategy, list[str]]:
+    """The charted symbol's first trade, else first watch, with every node its timeframe can show; ids of the rest."""
+    made = likeliest(reading)
+    built = {one.id: strategy for one in reading.strategies if (strategy := _strategy(made[one.id])) is not None}
+    here = [built[one.id] for one in reading.strategies if one.id in built and reading.symbol in {None, one.symbol}]
+    if not here:
         msg = (
             "nothing in the export can be drawn on these candles; `drawbridge interpret` says what was left out and why"
         )
         raise BadStrategy(msg)
-    first = found[0]
-    nodes = {
-        name: node
-        for strategy in found
-        if strategy.market == first.market and tf.divides(first.timeframe, strategy.timeframe)
-        for name, node in strategy.nodes.items()
-    }
-    return structs.replace(first, nodes=nodes), tuple(origin for one in reading.strategies for origin in one.drawings)
+    first = min(here, key=lambda strategy: strategy.kind != "strategy")
+    shown = [one for one in here if one.market == first.market and tf.divides(first.timeframe, one.timeframe)]
+    nodes = {name: node for strategy in shown for name, node in strategy.nodes.items()}
+    missing = [one.id for one in reading.strategies if not any(built.get(one.id) is strategy for strategy in shown)]
+    return structs.replace(first, nodes=nodes), missing
 
 
 def _strategy(data: dict[str, Any]) -> Strategy | None:
@@ -104,11 +103,10 @@ def _strategy(data: dict[str, Any]) -> Strategy | None:
 
 def _overlay(strategy: Strategy, origins: Iterable[Origin], bars: Bars, theme: ThemeName) -> Overlay:
     firings: dict[str, Said] = {}
-    note = NOT_EVALUATED
     if strategy.market is not None:
-        firings, note = evaluate(strategy.nodes, strategy.market, bars)[0], ""
+        firings = evaluate(strategy.nodes, strategy.market, bars)[0]
     texts = {name: origin.text for origin in origins for name in origin.nodes}
-    return Overlay(firings=firings, texts=texts, note=note, theme=theme)
+    return Overlay(firings=firings, texts=texts, theme=theme)
 
 
 def fills_of(trades: Iterable[Trade]) -> list[Fill]:

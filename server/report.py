@@ -6,7 +6,7 @@ import base64
 from html import escape
 from typing import TYPE_CHECKING
 
-from server.charts.equity import equity_picture
+from server.charts.equity import Equity, render_equity
 from server.pictures import of_backtest
 from spec.timeframe import text_of
 
@@ -40,7 +40,7 @@ def report(artifact: Artifact, bars: Bars, result: BacktestResult, theme: ThemeN
     body = [
         f"<h1>{escape(title)}</h1><p>Digest <code>{artifact.digest}</code></p>",
         _picture("Candles with the drawings and the trades", of_backtest(artifact, bars, result, theme)),
-        _picture("Equity and drawdown", equity_picture(result.time, result.equity, theme=theme)),
+        _picture("Equity and drawdown", render_equity(_equity(artifact, result, theme))),
         _parts(result),
         _trades(result.trades),
         "".join(f"<p>{escape(note)}</p>" for note in result.notes),
@@ -48,6 +48,13 @@ def report(artifact: Artifact, bars: Bars, result: BacktestResult, theme: ThemeN
     head = f'<!doctype html><html lang="en" class="{theme}"><meta charset="utf-8"><title>{escape(title)}</title>'
     view = '<meta name="viewport" content="width=device-width,initial-scale=1">'
     return f"{head}{view}<style>{STYLE}</style><main>{''.join(body)}</main></html>".encode()
+
+
+def _equity(artifact: Artifact, result: BacktestResult, theme: ThemeName) -> Equity:
+    known = ((artifact.provenance.last_anchor, "last anchor"), (artifact.provenance.exported_at, "export"))
+    borders = tuple((time, words) for time, words in known if time is not None)
+    course = tuple(zip(result.time.tolist(), result.equity.tolist(), strict=True))
+    return Equity(artifact.name, course, "equity on paper", borders=borders, theme=theme)
 
 
 def _picture(alt: str, png: bytes) -> str:

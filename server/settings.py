@@ -59,10 +59,15 @@ class Settings(BaseSettings):
         le=100,
         description="Largest notional of a position, in multiples of the equity; frozen too.",
     )
-    paper_cash: float = Field(10_000.0, gt=0, description="Cash that a paper account and a backtest start with.")
+    paper_cash: float = Field(
+        10_000.0, gt=0, allow_inf_nan=False, description="Cash that a paper account and a backtest start with."
+    )
     paper_fee: float = Field(0.0, ge=0, lt=1, description="Paper fee as a fraction of each fill's notional.")
     paper_slippage_ticks: float = Field(
-        0.0, ge=0, description="Ticks by which a paper market or stop order fills worse than its price."
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Ticks by which a paper market or stop order fills worse than its price.",
     )
     theme: Literal["dark", "light"] = Field("dark", description="Colours of pictures.")
     host: str = Field("127.0.0.1", description="Address that the server binds; 0.0.0.0 for every interface.")
@@ -128,7 +133,10 @@ def read_settings(**given: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         msg = f"the setting DRAWBRIDGE_{name.upper()} cannot be used: {first['msg']}"
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(Settings.model_fields)
+            msg = f"{FILE} holds {name}, which is no setting; remove it, or write one of {known}"
         raise BadSettings(msg) from None
-    except ValueError as error:  # the TOML file itself
+    except (OSError, ValueError) as error:  # the TOML file itself
         msg = f"{FILE} cannot be read: {error}"
         raise BadSettings(msg) from None

@@ -99,14 +99,19 @@ def _check_order(time: Times) -> None:
 def index_of(bars: Bars, time: int) -> int:
     """Index of the bar that holds ``time``: the last one opened at or before it; -1 before the first.
 
-    From one day upwards the trading day counts, not the instant: a session may open at 14:30, and read-backs
-    name it by midnight.
+    Where bars go by sessions the trading day counts, not the instant: one opens at 14:30, and read-backs name it
+    by midnight.
     """
     times, at = bars.time, time
-    if tf.spans_days(bars.timeframe):
+    if by_session(bars):
         times = (times + tf.TRADING_DAY_SHIFT) // tf.DAY
         at = (time + tf.TRADING_DAY_SHIFT) // tf.DAY
     return int(np.searchsorted(times, at, side="right")) - 1
+
+
+def by_session(bars: Bars) -> bool:
+    """Whether bars of a day or more open with a session instead of at midnight UTC, as round-the-clock markets do."""
+    return len(bars) > 0 and tf.spans_days(bars.timeframe) and int(bars.time[0]) % tf.DAY != 0
 
 
 def resample(bars: Bars, timeframe: str) -> Bars:

@@ -52,7 +52,8 @@ class Block:
         self.start = start
         self.scratch = scratch
         self.atr = atr
-        self._cache: dict[tuple[str, bool], tuple[Floats, Floats, Floats]] = {}
+        self._cache: dict[tuple[str, bool], tuple[Floats, Floats]] = {}
+        self._bounds: dict[tuple[str, str, bool], tuple[float, float]] = {}
         self._axes: dict[bool, Floats] = {}
 
     def __len__(self) -> int:
@@ -67,29 +68,50 @@ class Block:
             )
         return self._axes[straight.by_time]
 
-    def price(self, field: str, *, log: bool) -> Floats:
-        """A column of the bars, or its natural logarithm (-inf where the price is not positive)."""
-        return self._column(field, log=log)[0]
-
     def under(self, field: str, *, log: bool) -> Floats:
-        """The column less its margin; at or above a value means above it."""
-        return self._column(field, log=log)[1]
+        """A column of the bars (its logarithm) less the margin; at or above a value means above it."""
+        return self._margins(field, log=log)[0]
 
     def over(self, field: str, *, log: bool) -> Floats:
-        """The column plus its margin; at or below a value means below it."""
-        return self._column(field, log=log)[2]
+        """A column of the bars (its logarithm) plus the margin; at or below a value means below it."""
+        return self._margins(field, log=log)[1]
 
-    def _column(self, field: str, *, log: bool) -> tuple[Floats, Floats, Floats]:
+    def _margins(self, field: str, *, log: bool) -> tuple[Floats, Floats]:
         key = (field, log)
         if key not in self._cache:
             price: Floats = getattr(self.bars, field)
             if log:
-                price = np.log(price, out=np.full(len(self), -np.inf), where=price > 0)
-                self._cache[key] = (price, price - ON_THE_LINE, price + ON_THE_LINE)
+                price = np.log(price, out=np.full(len(self), -np.inf), where=price > 0)  # no price: below every line
+                self._cache[key] = (price - ON_THE_LINE, price + ON_THE_LINE)
             else:
-                margin = np.maximum(np.abs(price) * ON_THE_LINE, SMALLEST)
-                self._cache[key] = (price, price - margin, price + margin)
+                margin = np.abs(price)
+                np.maximum(np.multiply(margin, ON_THE_LINE, out=margin), SMALLEST, out=margin)
+                self._cache[key] = (price - margin, np.add(price, margin, out=margin))
         return self._cache[key]
+
+    def bounds(self, bottom: str, top: str, *, log: bool) -> tuple[float, float]:
+        """The least of ``under(bottom)`` and the most of ``over(top)`` in the block."""
+        key = (bottom, top, log)
+        if key not in self._bounds:
+            self._bounds[key] = (float(self.under(bottom, log=log).min()), float(self.over(top, log=log).max()))
+        return self._bounds[key]
+
+    def side(self, straight: Straight, rows: slice, bottom: str, top: str) -> int:
+        """1 where every bar's bottom lies above the value on these rows, -1 where every top lies below it, else 0.
+
+        A straight value stays between its ends, so most lines are seen to be far from the block's prices at once.
+        """
+        least, most = self.bounds(bottom, top, log=straight.log)
+        one, two = self._ends(straight, rows)
+        return int(least >= one and least >= two) - int(most <= one and most <= two)
+
+    def _ends(self, straight: Straight, rows: slice) -> tuple[float, float]:
+        """What ``value`` gives on the first and the last of these rows, by the same operations."""
+        if straight.slope == 0.0:
+            return straight.at, straight.at
+        x = self.x(straight)
+        first, last = float(x[rows.start]) - straight.origin, float(x[rows.stop - 1]) - straight.origin
+        return first * straight.slope + straight.at, last * straight.slope + straight.at
 
     def value(self, straight: Straight, buffer: int) -> Floats | float:
         """The straight value on each bar (a number where it is flat), in the space of its scale."""
@@ -104,6 +126,8 @@ class Block:
     def within(self, straight: Straight) -> slice:
         """The rows of this block that lie in the extent; both ends of the extent belong to it."""
         x = self.x(straight)
+        if straight.first <= x[0] and x[-1] <= straight.last:  # most blocks: spares both searches
+            return slice(0, len(x))
         first = int(np.searchsorted(x, straight.first, side="left"))
         last = int(np.searchsorted(x, straight.last, side="right"))
         return slice(first, max(first, last))

@@ -27,9 +27,7 @@ class Tail(Struct, frozen=True):
     right: tuple[float, ...] = ()
 
 
-def compare(
-    before: Tail, node: Compare, places: tuple[Straight | None, Straight | None], block: Block
-) -> tuple[Tail, Bools]:
+def compare(before: Tail, node: Compare, places: tuple[Straight, Straight], block: Block) -> tuple[Tail, Bools]:
     """Bars where left is greater (less) than right times factor plus the number; equal within 1e-12 is neither."""
     left, left_tail = _operand(node.left, places[0], before.left, block)
     right, right_tail = _operand(node.right, places[1], before.right, block)
@@ -40,7 +38,7 @@ def compare(
 
 
 def _operand(
-    operand: Operand, place: Straight | None, tail: tuple[float, ...], block: Block
+    operand: Operand, place: Straight, tail: tuple[float, ...], block: Block
 ) -> tuple[Floats, tuple[float, ...]]:
     match operand:
         case PriceOf(field, back):
@@ -59,10 +57,8 @@ def _operand(
             assert_never(operand)
 
 
-def _line(place: Straight | None, block: Block) -> Floats:
+def _line(place: Straight, block: Block) -> Floats:
     values = np.full(len(block), np.nan)
-    if place is None:
-        return values
     rows = block.within(place)
     value = block.value(place, 2)
     values[rows] = value if isinstance(value, float) else value[rows]

@@ -8,7 +8,7 @@ close is walked, a point exactly on the line keeping the side before it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 from msgspec import Struct
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 UP, DOWN = CODE["up"], CODE["down"]
 NO_ROWS = np.empty(0, np.int64)
+PATH = 4  # steps within a bar: to the open, the nearer extreme, the other one, the close
 
 
 class CloseSide(Struct, frozen=True):
@@ -37,10 +38,9 @@ class CloseSide(Struct, frozen=True):
 
 
 class PathSide(Struct, frozen=True):
-    """The side of the last close in the extent, and the side that the path last had (0: none yet)."""
+    """The side that the path had when the last bar in the extent closed: 1 above, -1 below, 0 none yet."""
 
-    close: int
-    kept: int
+    side: int
 
 
 def close_crossings(
@@ -48,8 +48,8 @@ def close_crossings(
 ) -> tuple[CloseSide | None, Hits]:
     """Crossings by the close. ``up``: close above the value and the close before at or below its own bar's value."""
     rows = block.within(line)
-    if rows.start == rows.stop:
-        return before, NOTHING
+    if rows.start == rows.stop or (before and before.side and before.side == block.side(line, rows, "close", "close")):
+        return before, NOTHING  # no bar, or none that leaves the side of the one before
     value = _cut(block.value(line, 0), rows)
     above = _beyond(value, rows, line, block, UP) if direction != "down" else None
     up = _rises(above, before, 1, block) if above is not None else NO_ROWS
@@ -100,20 +100,20 @@ def path_crossings(
     The price is the line's value, or the open where the side changed between two bars.
     """
     rows = block.within(line)
-    if rows.start == rows.stop:
-        return before, NOTHING
+    if rows.start == rows.stop or (before and before.side and before.side == block.side(line, rows, "low", "high")):
+        return before, NOTHING  # no bar, or none that leaves the side of the one before
     value = block.value(line, 0)
     busy = _busy(_cut(value, rows), line, block, rows, before) + rows.start
     if not len(busy):
         return _quiet_end(value, line, block, rows), NOTHING
     signs = _path_signs(busy, value, (line, block), tick)
     if busy[0] == rows.start:
-        signs[0, 0] = 0 if before is None else before.close
-    kept = _carry(signs, 0 if before is None else before.kept)
+        signs[0, 0] = 0 if before is None else before.side  # the close before lies in another block, or outside
+    kept = _carry(signs)
     hits = _path_hits(busy, kept, direction, line, block)
     if busy[-1] != rows.stop - 1:
         return _quiet_end(value, line, block, rows), hits
-    return PathSide(int(signs[-1, 4]), int(kept[-1, 4])), hits
+    return PathSide(int(kept[-1, 4])), hits
 
 
 def _cut(value: Floats | float, rows: slice) -> Floats | float:
@@ -132,7 +132,7 @@ def _busy(
     above, below, same = (block.scratch.bools(which, length) for which in range(3))
     np.greater_equal(block.under("low", log=line.log)[rows], value, out=above)
     np.less_equal(block.over("high", log=line.log)[rows], value, out=below)
-    first = before is not None and (above[0] if before.close > 0 else before.close < 0 and below[0])
+    first = before is not None and (above[0] if before.side > 0 else before.side < 0 and below[0])
     np.logical_and(above[1:], above[:-1], out=same[1:])
     np.logical_and(below[1:], below[:-1], out=above[1:])
     np.logical_or(same[1:], above[1:], out=same[1:])
@@ -144,7 +144,7 @@ def _quiet_end(value: Floats | float, line: Straight, block: Block, rows: slice)
     """What to remember of a last row that lies wholly on one side."""
     last = value if isinstance(value, float) else value[rows.stop - 1]
     side = 1 if block.under("close", log=line.log)[rows.stop - 1] >= last else -1
-    return PathSide(side, side)
+    return PathSide(side)
 
 
 def _path_signs(busy: NDArray[np.int64], value: Floats | float, place: tuple[Straight, Block], tick: float) -> Signs:
@@ -181,24 +181,30 @@ def _low_first(block: Block, at: NDArray[np.int64], tick: float) -> Bools:
     return np.asarray(farther < tie)
 
 
-def _carry(signs: Signs, kept: int) -> Signs:
+def _carry(signs: Signs) -> Signs:
     """Fill points that lie on the line with the side before them, through the path and from bar to bar."""
-    flat = np.concatenate([np.array([kept], np.int8), signs.ravel()])
+    flat = signs.ravel()
     last = np.maximum.accumulate(np.where(flat != 0, np.arange(len(flat)), 0))
-    return flat[last][1:].reshape(signs.shape)
+    return flat[last].reshape(signs.shape)
 
 
 def _path_hits(busy: NDArray[np.int64], kept: Signs, direction: Direction, line: Straight, block: Block) -> Hits:
-    turned = (kept[:, 1:] != kept[:, :-1]) & (kept[:, :-1] != 0)
-    if direction == "up":
-        turned &= kept[:, 1:] > 0
-    elif direction == "down":
-        turned &= kept[:, 1:] < 0
-    hit = turned.any(axis=1)
-    rows, step = busy[hit], turned[hit].argmax(axis=1)
-    if not len(rows):
+    before, after = kept[:, :-1], kept[:, 1:]
+    match direction:
+        case "up":
+            turned = (before < 0) & (after > 0)
+        case "down":
+            turned = (before > 0) & (after < 0)
+        case "either":
+            turned = before * after < 0
+        case _:
+            assert_never(direction)
+    if not turned.any():
         return NOTHING
+    bar, step = np.divmod(np.flatnonzero(turned), PATH)
+    first = np.diff(bar, prepend=-1) > 0  # of several on one bar
+    bar, step = bar[first], step[first]
+    rows = busy[bar]
     value = value_at(line, block.x(line)[rows])
-    side = kept[hit, 1:][np.arange(len(rows)), step]
-    events = np.where(side > 0, UP, DOWN).astype(np.int8)
+    events = np.where(after[bar, step] > 0, UP, DOWN).astype(np.int8)
     return Hits(rows + block.start, events, np.where(step == 0, block.bars.open[rows], value), value)

@@ -21,7 +21,7 @@ from spec.firing import firings
 from spec.graph import order, timeframes
 from spec.hits import CODE, NOTHING, Hits, join
 from spec.indicators import AtrState, atr
-from spec.placement import Band, Ground, Straight, place
+from spec.placement import NOWHERE, Band, Ground, Straight, place
 from spec.proximity import nearness
 from spec.rollup import SILENT, Descent, Rollup, descend, roll
 from spec.signals import (
@@ -87,8 +87,9 @@ class Evaluation:
     """Named nodes over a series of bars.
 
     ``series`` is what is known of the bars when it starts (all of them in a backtest, the history in a live run), on
-    which shapes are placed. Raises BadBars where it cannot tell where a shape stands, BadGraph where the nodes do
-    not form a graph.
+    which shapes are placed. ``advance`` starts with its first bar again, for bars are counted from there; it takes
+    bars of the timeframe ``base``. Raises BadBars where it cannot tell where a shape stands, BadGraph where the nodes
+    do not form a graph.
     """
 
     def __init__(self, nodes: Mapping[str, Node], market: Market | None, series: Bars) -> None:
@@ -102,7 +103,7 @@ class Evaluation:
         by_clock = market is not None and market.reports_every_interval
         self._tracks = {frame: Track(Ground(resample(series, frame), by_clock), Rollup(frame)) for frame in frames}
         self._bands: dict[str, Band] = {}
-        self._lines: dict[str, tuple[Straight | None, Straight | None]] = {}
+        self._lines: dict[str, tuple[Straight, Straight]] = {}
         for name, node in nodes.items():
             self._prepare(name, node, self._tracks[self.timeframes[name]])
         self._memory: dict[str, Any] = {}
@@ -183,10 +184,10 @@ class Evaluation:
         return (last, memory), hits
 
 
-def _prepared(operand: Operand, track: Track) -> Straight | None:
+def _prepared(operand: Operand, track: Track) -> Straight:
     if isinstance(operand, AtrOf):
         track.atrs[operand.length] = AtrState()
-    return place(operand.line, track.ground).one if isinstance(operand, ValueOf) else None
+    return place(operand.line, track.ground).one if isinstance(operand, ValueOf) else NOWHERE
 
 
 def truth_of(hits: Hits, block: Block) -> Bools:

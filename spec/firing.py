@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from spec.hits import NOTHING
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,16 +19,17 @@ MINUTE = 60
 
 def firings(last: int | None, hits: Hits, time: Times, node: TrendlineCross | SrProximity) -> tuple[int | None, Hits]:
     """The hits that count, and when the last of them was; ``time`` is the open of each hit's bar, UNIX seconds."""
-    alive = np.ones(len(hits), np.bool_)
-    if node.valid_from is not None:
-        alive &= time >= node.valid_from
-    if node.valid_until is not None:
-        alive &= time < node.valid_until
-    passed = np.flatnonzero(alive)[_allowed(last, time[alive], node.frequency)]
-    return (int(time[passed[-1]]), hits[passed]) if len(passed) else (last, NOTHING)
+    if len(hits) == 0:
+        return last, hits
+    start = 0 if node.valid_from is None else int(np.searchsorted(time, node.valid_from))
+    end = None if node.valid_until is None else int(np.searchsorted(time, node.valid_until))
+    hits, time = hits[start:end], time[start:end]
+    passed = _allowed(last, time, node.frequency)
+    hits, time = hits[passed], time[passed]
+    return (int(time[-1]) if len(time) else last), hits
 
 
-def _allowed(last: int | None, time: Times, frequency: Frequency) -> slice | list[int]:
+def _allowed(last: int | None, time: Times, frequency: Frequency) -> slice | Times:
     match frequency:
         case "once_per_bar" | "once_per_bar_close":
             return slice(None)
@@ -42,10 +41,10 @@ def _allowed(last: int | None, time: Times, frequency: Frequency) -> slice | lis
             assert_never(frequency)
 
 
-def _a_minute_apart(last: int | None, time: Times) -> list[int]:
+def _a_minute_apart(last: int | None, time: Times) -> Times:
     rows = []
     for row, at in enumerate(time.tolist()):
         if last is None or at - last >= MINUTE:
             rows.append(row)
             last = at
-    return rows
+    return np.array(rows, np.int64)

@@ -1,6 +1,7 @@
 """Indicators: recurrences that run alike over a year of bars and over one.
 
-An indicator is never given before its frozen warm-up, so that where the candles begin does not matter.
+An indicator is never given before its frozen warm-up. By then the candles' beginning weighs (1 - 1/length) to the
+power of the bars since: 1e-15 of the value for 14 bars, and never more than 2e-4.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import assert_never
 import numpy as np
 
 from spec import timeframe as tf
-from spec.bars import BadBars, Bars, index_of
+from spec.bars import BadBars, Bars, by_session, index_of
 from spec.geometry import Anchor, Channel, Level, Line, Moment, Shape, Zone
 
 
@@ -31,6 +31,9 @@ class Straight:
     last: float = math.inf
     by_time: bool = False
     log: bool = False
+
+
+NOWHERE = Straight(0.0, math.nan, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +94,17 @@ def _height(line: Line, anchor: Anchor) -> float:
 
 def _flat(price: float, start: Moment | None, end: Moment | None, ground: Ground) -> Straight:
     """A price with its extent: in time where no bars are to be counted, so that it needs no bar of the series."""
-    frame = ground.bars.timeframe
     by_time = not any(moment and moment.offset for moment in (start, end))
     first, last = -math.inf, math.inf
     if start is not None:
-        first = tf.openings(start.time, frame)[0] if by_time else _bound(start, ground)
+        first = _openings(start, ground)[0] if by_time else _bound(start, ground)
     if end is not None:
-        last = tf.openings(end.time, frame)[1] if by_time else _bound(end, ground)
+        last = _openings(end, ground)[1] if by_time else _bound(end, ground)
     return Straight(origin=0.0, at=float(price), slope=0.0, first=first, last=last, by_time=by_time)
+
+
+def _openings(moment: Moment, ground: Ground) -> tuple[int, int]:
+    return tf.openings(moment.time, ground.bars.timeframe, session=by_session(ground.bars))
 
 
 def _bound(moment: Moment, ground: Ground) -> float:

@@ -47,8 +47,10 @@ def nearness(
         return before, NOTHING
     edges = _edges(band, block, rows)
     reach = edges if node.tolerance is None else _widened(edges, node.tolerance, block, (rows, tick))
-    by_range = node.trigger == "intrabar" or node.event == "touch"
-    inside = _inside(reach, block, rows, by_range=by_range)
+    fields = ("low", "high") if node.trigger == "intrabar" or node.event == "touch" else ("close", "close")
+    if not (before and before.inside) and _far(reach, block, fields):
+        return WasInside(inside=False), NOTHING
+    inside = _inside(reach, block, rows, fields)
     fires = _fires(inside, before, node)
     at = np.flatnonzero(fires)
     after = WasInside(bool(inside[-1]))
@@ -96,11 +98,20 @@ def _widened(edges: Edges, tolerance: Tolerance, block: Block, place: tuple[slic
     return Edges(low - reach, high + reach, log=False)
 
 
-def _inside(edges: Edges, block: Block, rows: slice, *, by_range: bool) -> Bools:
-    top, bottom = ("high", "low") if by_range else ("close", "close")
-    inside: Bools = np.greater(block.over(top, log=edges.log)[rows], edges.low)
-    inside &= block.under(bottom, log=edges.log)[rows] < edges.high
-    return inside
+def _far(edges: Edges, block: Block, fields: tuple[str, str]) -> bool:
+    """Whether a flat band lies above or below all prices of the block, which is seen at once."""
+    if not (isinstance(edges.low, float) and isinstance(edges.high, float)):
+        return False
+    least, most = block.bounds(*fields, log=edges.log)
+    return most <= edges.low or least >= edges.high
+
+
+def _inside(edges: Edges, block: Block, rows: slice, fields: tuple[str, str]) -> Bools:
+    bottom, top = fields
+    inside, under = (block.scratch.bools(which, rows.stop - rows.start) for which in range(2))
+    np.greater(block.over(top, log=edges.log)[rows], edges.low, out=inside)
+    np.less(block.under(bottom, log=edges.log)[rows], edges.high, out=under)
+    return np.logical_and(inside, under, out=inside)
 
 
 def _fires(inside: Bools, before: WasInside | None, node: SrProximity) -> Bools:
@@ -116,22 +127,20 @@ def _fires(inside: Bools, before: WasInside | None, node: SrProximity) -> Bools:
 def _hits(at: NDArray[np.int64], shift: int, edges: Edges, reach: Edges, place: tuple[SrProximity, Block]) -> Hits:
     """``value`` is the edge nearest to the close (to the open when intrabar); the price is the close.
 
-    Intrabar, the price is that edge, or the open where it lay inside or the bar opened beyond the band.
+    Intrabar, the price is that edge, or the open where the bar opened inside the band (or has left it).
     """
     node, block = place
     rows = at + shift
     low, high = _prices(edges, at)
-    near_low, near_high = _prices(reach, at)
-    opened, closed = block.bars.open[rows], block.bars.close[rows]
-    intrabar = node.trigger == "intrabar"
-    seen = opened if intrabar else closed
-    value = np.where(np.abs(seen - low) <= np.abs(seen - high), low, high)
-    gapped = (opened >= near_low) & (opened <= near_high) if node.event != "leave" else np.ones(len(at), np.bool_)
-    price = np.where(gapped, opened, value) if intrabar else closed
+    price = (block.bars.open if node.trigger == "intrabar" else block.bars.close)[rows]
+    value = np.where(np.abs(price - low) <= np.abs(price - high), low, high)
+    if node.trigger == "intrabar" and node.event != "leave":
+        near_low, near_high = _prices(reach, at)
+        price = np.where((price >= near_low) & (price <= near_high), price, value)
     return Hits(rows + block.start, np.full(len(at), CODE[node.event], np.int8), price, value)
 
 
-def _prices(edges: Edges, at: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    low = np.full(len(at), edges.low) if isinstance(edges.low, float) else edges.low[at]
-    high = np.full(len(at), edges.high) if isinstance(edges.high, float) else edges.high[at]
+def _prices(edges: Edges, at: NDArray[np.int64]) -> tuple[Floats | float, Floats | float]:
+    low = edges.low if isinstance(edges.low, float) else edges.low[at]
+    high = edges.high if isinstance(edges.high, float) else edges.high[at]
     return (np.exp(low), np.exp(high)) if edges.log else (low, high)

@@ -197,7 +197,7 @@ class Compare(Struct, frozen=True, tag="compare", tag_field="kind", forbid_unkno
 
 Leaf = TrendlineCross | SrProximity | TimeWindow | Compare
 Combinator = AllOf | AnyOf | NoneOf | Sequence | Once | Cooldown
-Node = TrendlineCross | SrProximity | TimeWindow | Compare | AllOf | AnyOf | NoneOf | Sequence | Once | Cooldown
+Node = Leaf | Combinator
 
 
 def kind_of(node: Node) -> str:

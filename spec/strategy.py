@@ -7,7 +7,7 @@ its seal.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, assert_never
 
 from msgspec import Meta, Struct
 
@@ -229,4 +229,6 @@ def lines_of(node: Node) -> tuple[Line, ...]:
                 lines += [first, second]
             case Level() | Zone():
                 pass
+            case _:
+                assert_never(shape)
     return tuple(lines)

@@ -102,18 +102,20 @@ def close_times(times: NDArray[np.int64], timeframe: str) -> NDArray[np.int64]:
     return times + seconds(timeframe)
 
 
-def openings(time: int, timeframe: str) -> tuple[int, int]:
-    """The first and the last moment at which the bar that holds ``time`` can have opened, UNIX seconds UTC."""
+def openings(time: int, timeframe: str, *, session: bool) -> tuple[int, int]:
+    """The first and the last moment at which the bar that holds ``time`` can have opened, UNIX seconds UTC.
+
+    ``session`` says that bars of a day or more open with a trading day instead of on the grid.
+    """
+    shift = TRADING_DAY_SHIFT if session else 0
     if spans_days(timeframe):
-        number = bucket_of(time + TRADING_DAY_SHIFT, timeframe)
-        return start_of(number, timeframe) - TRADING_DAY_SHIFT, start_of(number + 1, timeframe) - TRADING_DAY_SHIFT - 1
+        number = bucket_of(time + shift, timeframe)
+        return start_of(number, timeframe) - shift, start_of(number + 1, timeframe) - shift - 1
     return time - seconds(timeframe) + 1, time
 
 
 def count_by_clock(start: int, end: int, timeframe: str) -> int:
-    """Bars from the one holding ``start`` to the one holding ``end`` if every interval had a bar."""
-    if spans_days(timeframe):
-        start, end = start + TRADING_DAY_SHIFT, end + TRADING_DAY_SHIFT
+    """Bars from the one holding ``start`` to the one holding ``end`` if every interval of the grid had a bar."""
     return bucket_of(end, timeframe) - bucket_of(start, timeframe)
 
 

@@ -108,7 +108,7 @@ class Canvas:
 
     def polygon(self, points: Floats, colour: str, opacity: float = 1.0) -> None:
         """Fill a polygon of n x (x, y)."""
-        self._paint(Path(points, closed=False), colour, opacity)
+        self._paint(_exact(points), colour, opacity)
 
     def line(self, points: Floats, pen: Pen) -> None:
         """Stroke a line through n x (x, y)."""
@@ -118,7 +118,7 @@ class Canvas:
             gc.set_dashes(0, list(pen.dashes))
         gc.set_joinstyle("round")
         gc.set_capstyle("butt")
-        self._agg.draw_path(gc, Path(points), self._flip)
+        self._agg.draw_path(gc, _exact(points), self._flip)
         gc.restore()
 
     def text(self, x: float, y: float, text: str, face: Face) -> None:
@@ -160,3 +160,10 @@ class Canvas:
                 Bbox.from_extents(clip.left, self.height - clip.bottom, clip.right, self.height - clip.top)
             )
         return gc
+
+
+def _exact(points: Floats) -> Path:
+    """A path that is drawn point by point: left to itself, it reads from rcParams whether to leave some out."""
+    path = Path(points, closed=False)
+    path.should_simplify = False
+    return path

@@ -98,7 +98,8 @@ def draw_position_words(canvas: Canvas, scene: Scene, layout: Layout, board: Boa
         _pill(canvas, (_target(position, number, share, layout), theme.up), (price, -away), (scene, layout, board))
     if position.targets:
         ratio = f"R/R {_ratio(position):.2f}"
-        _pill(canvas, (ratio, theme.muted), (position.entry, 0), (scene, layout, board))
+        if (position.last - position.first) * layout.bars.pitch >= width_of(ratio, SMALL, bold=False) + 12:
+            _pill(canvas, (ratio, theme.muted), (position.entry, 0), (scene, layout, board))
 
 
 def _target(position: Position, number: int, share: float, layout: Layout) -> str:

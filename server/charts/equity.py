@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LEGEND, GAP, SHADE = 66, 26, 0.2
 UPPER = 0.7  # of the height, for the equity
+DEEPEST = -10.0  # an account that owes many times what it ever held is lost in any case
 
 
 class BadEquity(ValueError):
@@ -65,9 +66,11 @@ class Pane(Struct, frozen=True):
 
 
 def drawdown(values: Floats) -> Floats:
-    """How far each value lies under the highest so far, as a share (0 or less); 0 while nothing was above 0."""
+    """How far each value lies under the highest so far, as a share from 0 to -10; 0 while nothing was above 0."""
     peak = np.maximum.accumulate(values)
-    return np.divide(values - peak, peak, out=np.zeros(len(values)), where=peak > 0)
+    with np.errstate(over="ignore"):
+        share = np.divide(values - peak, peak, out=np.zeros(len(values)), where=peak > 0)
+    return np.maximum(share, DEEPEST)
 
 
 def render_equity(equity: Equity, *, width: int = 1200, height: int = 675) -> bytes:

@@ -100,7 +100,7 @@ def nice_step(least: float, unit: float) -> float:
 
 
 def _multiple(step: float, unit: float) -> bool:
-    return unit == 0 or abs(step / unit - round(step / unit)) < 1e-6
+    return unit == 0 or (step >= unit * (1 - 1e-9) and abs(step / unit - round(step / unit)) < 1e-6)
 
 
 def _log_candidates(low: float, high: float, unit: float) -> Iterator[float]:

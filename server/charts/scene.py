@@ -13,7 +13,7 @@ from server.charts.layout import within_reach
 from server.charts.overlay import NOTHING, Overlay
 from server.charts.themes import THEMES, drawn_colour
 from server.charts.tracing import Sheet, Spot, View, trace
-from server.charts.trade import Opening, opening_of, position_of
+from server.charts.trade import Opening, not_drawn, opening_of, position_of
 from server.charts.wording import roles, words_of
 from spec.bars import BadBars, Bars, check, resample
 from spec.geometry import Level
@@ -67,7 +67,9 @@ def scene_of(strategy: Strategy, name: str, bars: Bars, overlay: Overlay = NOTHI
         arrows=arrows_of(overlay, series, (view.first, view.last)),
         tags=(*_position_tags(position, overlay), *scene.tags),
         position=_moved(position, -view.first),
-        note=" \u00b7 ".join(filter(None, [overlay.note, *_notes(strategy, sheet), scene.note])),
+        note=" \u00b7 ".join(
+            filter(None, [overlay.note, *_notes(strategy, sheet), *not_drawn(strategy, position), scene.note])
+        ),
         ahead=max(scene.ahead, (position.last - view.last) if position else 0.0),
     )
 

@@ -8,7 +8,7 @@ on the picture, and gets a place a bar.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,6 +100,8 @@ class Sheet:
             self._grounds[timeframe] = Ground(resample(self.bars, timeframe), self._by_clock)
         ground = self._grounds[timeframe]
         band = place(shape, ground)
+        if isinstance(shape, Level | Zone) and band.one.by_time:
+            band = Band(_snapped(band.one, ground.bars), _snapped(band.two, ground.bars))
         return Spot(shape, band, self._ruler(ground.bars, by_time=band.one.by_time))
 
     def _ruler(self, native: Bars, *, by_time: bool) -> Ruler:
@@ -112,6 +114,16 @@ class Sheet:
         shown = np.searchsorted(self.bars.time, native.time).astype(np.float64)
         step = length / tf.seconds(native.timeframe)
         return Ruler(shown, np.arange(len(native), dtype=np.float64), step, even=False)
+
+
+def _snapped(flat: Straight, bars: Bars) -> Straight:
+    """A flat extent that begins and ends on bars: its times only bound when a bar within it opens."""
+    first, last, length = flat.first, flat.last, tf.seconds(bars.timeframe)
+    if len(bars) and bars.time[0] - length < first <= bars.time[-1]:
+        first = float(bars.time[np.searchsorted(bars.time, first, side="left")])
+    if len(bars) and bars.time[0] <= last < bars.end:
+        last = float(bars.time[np.searchsorted(bars.time, last, side="right") - 1])
+    return replace(flat, first=first, last=last)
 
 
 class View(Struct, frozen=True):
@@ -161,7 +173,7 @@ def _line(spot: Spot, straight: Straight, view: View, colour: str) -> list[Strok
     start, end = spot.anchors
     pieces = (((-math.inf, start), True), ((start, end), False), ((end, math.inf), True))
     traced = ((_places(spot, straight, view, ends), dashed) for ends, dashed in pieces)
-    return [Stroke(places, colour, dashed=dashed) for places, dashed in traced if len(places) > 1]
+    return [Stroke(places, colour, dashed=dashed) for places, dashed in traced if len(set(places)) > 1]
 
 
 def _places(spot: Spot, straight: Straight, view: View, ends: tuple[float, float]) -> Places:

@@ -25,6 +25,7 @@ from spec.signals import (
     TimeWindow,
     TrendlineCross,
 )
+from spec.strategy import AtAtr, AtPercent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +63,15 @@ def position_of(strategy: Strategy, opening: Opening, bars: Bars, shown: int) ->
     won = sorted((pair for pair in held if (pair[0] - opening.price) * sign > 0), key=lambda pair: pair[0] * sign)
     end = opening.index + max(8.0, shown * WIDTH) if opening.end is None else max(opening.end, opening.index + 1)
     return Position(strategy.entry.side, opening.index, end, opening.price, stop, tuple(won))
+
+
+def not_drawn(strategy: Strategy, position: Position | None) -> list[str]:
+    """Which exits the picture cannot show as prices, and why."""
+    distances = [rule for rule in rules_of(strategy) if isinstance(rule, AtPercent | AtAtr)]
+    if position is None:
+        return ["exits at a distance from the entry are not drawn without one"] if distances else []
+    missing = len(strategy.targets) - len(position.targets)
+    return [f"{missing} of {len(strategy.targets)} targets have no price beyond the entry yet"] if missing else []
 
 
 def _exit_prices(strategy: Strategy, opening: Opening, bars: Bars, sign: int) -> list[float | None]:

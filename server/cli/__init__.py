@@ -5,7 +5,9 @@ Exit codes: 0 done, 1 the answer is no, 2 bad input with one sentence that says 
 
 from __future__ import annotations
 
+import os
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -16,7 +18,14 @@ from server.cli.output import say
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # a draft is UTF-8, whatever the terminal speaks
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:  # the reader has left, or it was said already; Python would try and complain once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -26,18 +35,23 @@ def run(arguments: list[str]) -> int:
     except typer.Exit as error:
         return error.exit_code
     except typer.TyperException as error:
-        words = getattr(error, "format_message", error.__str__)()
-        say(f"drawbridge: {words.rstrip('.')}; see drawbridge {arguments[0] if arguments else ''} --help")
+        words = getattr(error, "format_message", error.__str__)().replace("Value error, ", "").rstrip(".")
+        context = getattr(error, "ctx", None)
+        say(_sentence(f"{words}; see {context.command_path if context else 'drawbridge'} --help"))
         return 2
     except (typer.Abort, KeyboardInterrupt):
         say("drawbridge: stopped")
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
         return 0
     except No as answer:
         say(str(answer))
         return 1
     except tuple(EXIT_CODES) as error:
-        say(f"drawbridge: {error}")
+        say(_sentence(str(error)))
         return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+
+
+def _sentence(text: str) -> str:
+    """An error in one line, whatever line ends a name or a message may hold."""
+    return f"drawbridge: {' '.join(text.split())}"

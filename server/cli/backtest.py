@@ -69,7 +69,7 @@ def terms(settings: Settings) -> PaperTerms:
 
 def summary(result: BacktestResult) -> str:
     """The trades and the three parts as text."""
-    lines = [f"{len(result.trades)} trades"]
+    lines = [f"{len(result.trades)} trade{'' if len(result.trades) == 1 else 's'}"]
     lines += [
         f"  {trade.side} {text_of(trade.entry_time)} at {trade.entry_price:.10g} → {text_of(trade.exit_time)} "
         f"at {trade.exit_price:.10g}, size {trade.size:.8g}, {trade.reason}: {trade.pnl:+.2f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from execution.brokers.paper import BadTerms
-from interpreters.freezing import BadDraft
+from interpreters.draft import BadDraft
 from interpreters.reading import ExportUnreadable
 from server.candles import BadCandles
 from server.settings import BadSettings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,40 +13,64 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from server.cli.errors import BadInput
+from spec.yaml_form import UNPRINTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f]|" + UNPRINTABLE.pattern)
+
 
 def say(text: str) -> None:
-    """A sentence to standard error."""
-    print(text, file=sys.stderr)  # noqa: T201 - this is where the program speaks
+    """A sentence to standard error; what a drawing's text could steer a terminal with is written out."""
+    print(CONTROLS.sub(_escaped, text), file=sys.stderr)  # noqa: T201 - this is where the program speaks
 
 
 def show(text: str) -> None:
-    """A result to standard output."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    sys.stdout.flush()
+    """A result to standard output, flushed: a reader that has left is noticed here. Raises BadInput on a full disk."""
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        msg = f"standard output cannot be written: {error.strerror or error}"
+        raise BadInput(msg) from None
 
 
 def show_json(value: Any) -> None:
-    """A result as JSON to standard output."""
-    show(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+    """A result as JSON to standard output; what neither YAML nor a terminal takes is escaped."""
+    show(UNPRINTABLE.sub(_escaped, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def write_file(path: Path, content: bytes) -> None:
     """A whole file or none of it; raises BadInput where it cannot be written."""
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)  # a pipe or a device is written to, never replaced by a file
+        else:
+            _replace(path.resolve(), content)  # and behind a link the file, not the link
+    except (OSError, RuntimeError) as error:  # a circle of links is a RuntimeError before Python 3.13
+        msg = f"{path} cannot be written: {getattr(error, 'strerror', None) or error}"
+        raise BadInput(msg) from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+    try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         umask = os.umask(0)
         os.umask(umask)
         Path(name).chmod(0o666 & ~umask)
         Path(name).replace(path)
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror or error}"
-        raise BadInput(msg) from None
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def read_file(path: Path) -> bytes:

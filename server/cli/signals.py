@@ -32,7 +32,7 @@ def signals_command(strategy: Artifact, candles: Candles, as_json: Json = False)
         show_json(rows(found))
     else:
         show(_table(found))
-        say(f"{len(found)} firings")
+        say(f"{len(found)} firing{'' if len(found) == 1 else 's'}")
 
 
 def _table(found: Firings) -> str:

@@ -100,3 +100,12 @@ def values(shape: Shape, bars: Bars, market: Market | None = MARKET) -> list[flo
 def numbers(found: list[float | None]) -> list[float]:
     """The values with NaN for None, to be compared with a margin."""
     return [math.nan if value is None else value for value in found]
+
+
+def walk(count: int, seed: int = 7) -> Bars:
+    """A random walk with wicks and gaps."""
+    random = np.random.default_rng(seed)
+    closes = 100 + random.normal(0, 1, count).cumsum()
+    opens = closes + random.normal(0, 0.5, count)
+    highs, lows = np.maximum(opens, closes) + random.random(count), np.minimum(opens, closes) - random.random(count)
+    return series(*zip(opens.tolist(), highs.tolist(), lows.tolist(), closes.tolist(), strict=True))

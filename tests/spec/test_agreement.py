@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from spec.bars import make_bars
 from spec.evaluation import evaluate
-from spec.signals import TrendlineCross
+from spec.geometry import Anchor, Line
+from spec.signals import SrProximity, TrendlineCross, Trigger
 from tests.spec import generated as make
 from tests.spec import oracle
 from tests.spec.oracle_nodes import truths
@@ -17,10 +23,12 @@ from tests.spec.series import MARKET, candles_of, said, told
 
 if TYPE_CHECKING:
     from spec.bars import Bars
+    from spec.geometry import Scale
     from spec.signals import Node
 
 GRIDS = [make.LINEAR, make.QUARTERS, make.LOG]
 TICK = MARKET.tick_size
+CANDLES = Path(__file__).parents[2] / "examples" / "ETHBTC-5m.csv"
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=["whole", "quarters", "logarithmic"])
@@ -64,3 +72,21 @@ def test_every_node_of_a_graph_is_true_where_the_design_says(data: st.DataObject
     expected = truths(nodes, TICK, candles_of(bars), bars.timeframe)
     found = {name: answers[name].hits.index.tolist() for name in nodes}
     assert found == {name: [bar for bar, true in enumerate(expected[name][1]) if true] for name in nodes}
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_real_candles_are_crossed_and_touched_where_the_design_says(scale: Scale) -> None:
+    """Lines through highs, lows and closes of real bars, so that prices lie exactly on them."""
+    table = np.loadtxt(CANDLES, delimiter=",", skiprows=1, max_rows=300)
+    bars, dice = make_bars("5m", table), random.Random(scale)
+    tick = replace(MARKET, tick_size=1e-6)
+    for trigger in get_args(Trigger) * 6:
+        one, two = sorted(dice.sample(range(300), 2))
+        ends = (dice.choice([bars.high, bars.low, bars.close])[bar] for bar in (one, two))
+        a, b = (Anchor(int(bars.time[bar]), float(price)) for bar, price in zip((one, two), ends, strict=True))
+        shape = Line("bars", scale, a, b, two - one, extend_backward=True, extend_forward=True)
+        cross, touch = TrendlineCross("5m", shape, "either", trigger), SrProximity("5m", shape, "touch", trigger)
+        expected = oracle.crossings(candles_of(bars), cross, 1e-6)
+        assert said(cross, bars, tick) == [hit[:2] for hit in expected]
+        touched = oracle.proximities(candles_of(bars), touch, 1e-6)
+        assert said(touch, bars, tick) == [(bar, "touch") for bar in touched]

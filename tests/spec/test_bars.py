@@ -53,7 +53,14 @@ def test_the_bar_of_a_time_is_the_last_one_opened_at_or_before_it(bars: Bars, wh
     assert index_of(bars, START + where) == bar_holding(candles_of(bars), START + where)
 
 
-def test_from_a_day_upwards_the_trading_day_counts_and_not_the_instant() -> None:
+def test_a_daily_bar_that_opens_at_midnight_holds_its_whole_utc_day() -> None:
+    days = series(1, 1, 1, timeframe="1d")
+    hours = [-1, 0, 21, 22, 23, 24, 47, 48]
+    assert [index_of(days, START + hour * HOUR) for hour in hours] == [-1, 0, 0, 0, 0, 1, 1, 2]
+    assert index_of(series(1, 1, timeframe="1w"), START + 7 * DAY - 1) == 0
+
+
+def test_where_daily_bars_open_with_a_session_the_trading_day_counts_and_not_the_instant() -> None:
     afternoon = series(1, 1, 1, timeframe="1d", start=START + 14 * HOUR)
     assert [index_of(afternoon, START + day * DAY) for day in (-1, 0, 1, 2, 3)] == [-1, 0, 1, 2, 2]
     evening = series(1, 1, 1, timeframe="1d", start=START - 2 * HOUR)

@@ -22,6 +22,7 @@ from spec.signals import (
     Sequence,
     SrProximity,
     TimeWindow,
+    Tolerance,
     TrendlineCross,
     ValueOf,
     inputs_of,
@@ -180,6 +181,14 @@ def test_equal_within_1e_12_is_neither_greater_nor_less() -> None:
     close = 10 * (1 + 0.5e-12)
     for op in ("greater", "less"):
         assert said(Compare("1h", CLOSE, op, Constant(10)), series(close, 10)) == []
+
+
+def test_a_line_too_steep_for_a_float_lies_above_every_price_without_a_word() -> None:
+    steep = line((0, 1), (1, 1e9), "log", extend_forward=True)  # 1e9 times higher with each bar: past 1e308 on bar 35
+    below = Compare("1h", CLOSE, "less", ValueOf(steep))
+    assert [bar for bar, _ in said(below, series(*[2] * 40))] == list(range(1, 40))
+    near = SrProximity("1h", steep, "near", tolerance=Tolerance("percent", 50))
+    assert said(near, series(*[1.4] * 40)) == [(0, "near")]
 
 
 def test_an_atr_is_compared_after_its_warm_up() -> None:

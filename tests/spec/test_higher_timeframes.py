@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from spec.bars import BadBars
 from spec.evaluation import Evaluation, evaluate
@@ -55,6 +56,17 @@ def test_where_finer_bars_are_missing_the_next_one_brings_the_word() -> None:
     assert hours(AllOf(("always", "state")), "node", rows) == [8, 9]
     gone: list[Row] = [9, 9, 9, 9, 11, 11, None, None, None, None, None, None, None, 9]
     assert hours(AllOf(("always", "pulse")), "node", gone) == [13]
+
+
+@pytest.mark.parametrize("sizes", [[1] * 10, [8, 2], [10]])
+def test_a_word_that_no_bar_of_the_reader_could_hear_yet_is_kept_for_the_next_one(sizes: list[int]) -> None:
+    """The 4h bar closes when 08:00 comes, the reader's 2h bar of 06:00 is missing, and that of 08:00 still open."""
+    bars = series(9, 9, 9, 9, 11, 11, None, None, 11, 11)
+    nodes: dict[str, Node] = {"always": ALWAYS, "two": replace(ALWAYS, timeframe="2h"), "pulse": CROSS_4H}
+    nodes["node"] = AllOf(("two", "pulse"))
+    running = Evaluation(nodes, MARKET, bars)
+    heard = [time for run in cut(bars, sizes) for time in running.advance(run)["node"].time.tolist()]
+    assert heard == [START + 8 * HOUR]
 
 
 def test_none_of_a_pulse_is_silent_for_the_whole_higher_bar() -> None:

@@ -12,19 +12,10 @@ from hypothesis import strategies as st
 from spec.indicators import AtrState, atr, true_range, warm_up
 from tests.spec import generated as make
 from tests.spec import oracle
-from tests.spec.series import candles_of, cut, series
+from tests.spec.series import candles_of, cut, series, walk
 
 if TYPE_CHECKING:
     from spec.bars import Bars
-
-
-def walk(count: int, seed: int = 7) -> Bars:
-    """A random walk with wicks and gaps."""
-    random = np.random.default_rng(seed)
-    closes = 100 + random.normal(0, 1, count).cumsum()
-    opens = closes + random.normal(0, 0.5, count)
-    highs, lows = np.maximum(opens, closes) + random.random(count), np.minimum(opens, closes) - random.random(count)
-    return series(*zip(opens.tolist(), highs.tolist(), lows.tolist(), closes.tolist(), strict=True))
 
 
 @pytest.mark.parametrize(("length", "bars"), [(1, 500), (14, 500), (50, 500), (51, 510), (1000, 10_000)])

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spec import timeframe as tf
 from spec.bars import BadBars
 from spec.evaluation import Evaluation, evaluate
 from spec.geometry import Anchor, Level, Line, Moment, Zone
@@ -142,6 +141,8 @@ def test_a_market_that_reports_every_interval_is_placed_by_the_clock_with_a_note
         "as this market reports every interval",
     )
     assert values(line((6, 16), (9, 19), extend_backward=True), series(1, 1), EVERY_INTERVAL) == [10, 11]
+    beyond = Line("bars", "linear", Anchor(at(6), 16), Anchor(at(9), 21, 2), 5, extend_backward=True)
+    assert values(beyond, series(1, 1), EVERY_INTERVAL) == [10, 11]
 
 
 def test_the_clock_counts_calendar_months() -> None:
@@ -165,6 +166,11 @@ def test_an_anchor_on_the_bar_now_forming_is_the_next_bar() -> None:
     ]
 
 
+def test_an_offset_counts_from_the_bar_now_forming_too() -> None:
+    beyond = Line("bars", "linear", Anchor(at(0), 10), Anchor(at(2), 14, 2), 4)
+    assert values(beyond, series(1, 1)) == [10, 11]
+
+
 def test_candles_without_a_whole_bar_are_refused_where_a_bar_is_needed() -> None:
     short = series(1, 1)
     crossing = TrendlineCross("4h", Line("bars", "linear", Anchor(START, 1), Anchor(at(4), 2), 1))
@@ -180,55 +186,3 @@ def test_a_line_on_the_time_axis_needs_no_bar_of_its_anchors() -> None:
     drawn = Line("time", "linear", Anchor(START, 10), Anchor(at(4), 14), extend_forward=True)
     assert values(drawn, series(1, 1, start=at(8))) == [18, 19]
     assert values(drawn, series(1, None, 1)) == [10, 12]
-
-
-# ------------------------------------------------------------------ extents of levels and zones
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "expected"),
-    [
-        (None, None, [5, 5, 5, 5]),
-        (Moment(at(1)), None, [None, 5, 5, 5]),
-        (None, Moment(at(2)), [5, 5, 5, None]),
-        (Moment(at(1) + 1800), Moment(at(2) + 1800), [None, 5, 5, None]),  # within a bar: that bar
-        (Moment(at(0), 1), Moment(at(3), -1), [None, 5, 5, None]),
-        (Moment(at(-9)), Moment(at(99)), [5, 5, 5, 5]),
-        (Moment(at(-9)), Moment(at(0), 1), [5, 5, None, None]),
-        (Moment(at(-9), -2), Moment(at(99), 2), [5, 5, 5, 5]),
-        (Moment(at(99)), None, [None] * 4),
-        (None, Moment(at(-9)), [None] * 4),
-        (Moment(at(99), 3), None, [None] * 4),
-        (Moment(at(4), 0), Moment(at(4), 2), [None] * 4),  # begins on the bar now forming
-    ],
-)
-def test_a_level_lives_from_its_start_to_its_end_both_included(
-    start: Moment | None, end: Moment | None, expected: list[float | None]
-) -> None:
-    assert values(Level(5, start, end), series(1, 1, 1, 1)) == expected
-
-
-@pytest.mark.parametrize("start", [Moment(at(0), 9), Moment(at(-3), 5), Moment(at(5), -1)])
-def test_an_offset_that_cannot_be_counted_is_refused(start: Moment) -> None:
-    bars = series(1, 1)
-    if start.time < START or start.time > at(2):
-        with pytest.raises(BadBars):
-            values(Level(5, start), bars)
-    else:
-        assert values(Level(5, start), bars) == [None, None]
-
-
-def test_a_level_from_the_bar_now_forming_on_is_watched_when_that_bar_comes() -> None:
-    for start in (at(2), at(5)):
-        live = Evaluation({"node": SrProximity("1h", Level(5, Moment(start)), "inside")}, MARKET, series(5, 5))
-        live.advance(series(5, 5))
-        rest = series(*[5] * 5, start=at(2))
-        assert live.advance(rest)["node"].time.tolist() == [time for time in rest.time.tolist() if time >= start]
-
-
-@pytest.mark.parametrize("timeframe", ["1h", "1d", "1w", "1M"])
-def test_openings_bound_the_bar_that_holds_a_time(timeframe: str) -> None:
-    opened = tf.start_of(tf.bucket_of(START + 40 * DAY, timeframe), timeframe)
-    first, last = tf.openings(opened, timeframe)
-    assert first <= opened <= last
-    assert tf.openings(tf.close_time(opened, timeframe), timeframe)[0] > opened

@@ -153,6 +153,7 @@ def test_a_log_channel_runs_between_logarithms_and_is_widened_in_prices() -> Non
 @pytest.mark.parametrize(
     ("trigger", "row", "price", "value"),
     [
+        ("bar_close", 11, 11.0, 10.0),  # halfway: the low
         ("bar_close", (13, 13, 11.8, 11.9), 11.9, 12.0),  # the close, and the edge nearest to it
         ("intrabar", (13, 13, 11.8, 11.9), 12.0, 12.0),  # the edge that the path met
         ("intrabar", (11.5, 13, 11.2, 13), 11.5, 12.0),  # opened inside: the open
@@ -162,6 +163,12 @@ def test_a_log_channel_runs_between_logarithms_and_is_widened_in_prices() -> Non
 def test_an_entry_tells_the_price_and_the_edge(trigger: Trigger, row: Row, price: float, value: float) -> None:
     node = SrProximity("1h", BAND, "enter", trigger)
     assert told(node, series(14, row)) == [(1, "enter", price, value)]
+
+
+@pytest.mark.parametrize(("opened", "price"), [(9.5, 9.5), (9.4, 10.0), (12.5, 12.5), (12.6, 12.0)])
+def test_near_within_the_bar_tells_the_open_where_it_was_near_already(opened: float, price: float) -> None:
+    node = near(Tolerance("absolute", 0.5), trigger="intrabar")
+    assert [hit[2] for hit in told(node, series((opened, 13, 9, opened)))] == [price]
 
 
 def test_leaving_within_the_bar_tells_the_open() -> None:

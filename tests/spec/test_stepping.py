@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spec.bars import BadBars, Bars, resample
+from spec.bars import BadBars, Bars, make_bars, resample
+from spec.block import BLOCK
 from spec.evaluation import Evaluation, evaluate
 from spec.graph import BadGraph, timeframes
+from spec.signals import AtrOf, Compare, PriceOf, SrProximity, Tolerance, TrendlineCross
 from tests.spec import generated as make
 from tests.spec.oracle_nodes import truths
-from tests.spec.series import MARKET, candles_of, cut
+from tests.spec.series import MARKET, START, candles_of, cut, flat, walk
 
 if TYPE_CHECKING:
     from spec.evaluation import Said
@@ -112,3 +115,30 @@ def test_nodes_on_several_timeframes_are_true_where_the_design_says(data: st.Dat
     expected = truths(nodes, MARKET.tick_size, candles_of(bars), bars.timeframe)
     found = {name: answers[name].hits.index.tolist() for name in nodes}
     assert found == {name: [bar for bar, true in enumerate(expected[name][1]) if true] for name in nodes}
+
+
+def test_a_series_of_several_blocks_is_one_series() -> None:
+    """More bars than one block holds, with crossings on both sides of every border between blocks."""
+    count = 2 * BLOCK + 3
+    closes = np.full(count, 9.0)
+    for border in (BLOCK, 2 * BLOCK):
+        closes[border - 1 : border + 1] = 11.0
+    table = np.column_stack([START + 3600.0 * np.arange(count), closes, closes, closes, closes, np.ones(count)])
+    answers, _ = evaluate({"node": TrendlineCross("1h", flat(10))}, MARKET, make_bars("1h", table))
+    borders = [BLOCK - 1, BLOCK + 1, 2 * BLOCK - 1, 2 * BLOCK + 1]
+    assert answers["node"].hits.index.tolist() == borders
+    assert answers["node"].time.tolist() == [START + 3600 * bar for bar in borders]
+
+
+def test_an_indicator_steps_to_the_same_bits_through_its_warm_up_and_after() -> None:
+    bars = walk(1300)
+    nodes: dict[str, Node] = {
+        "near": SrProximity("1h", flat(float(bars.close[900])), "near", "intrabar", Tolerance("atr", 0.5, 60)),
+        "coarse": SrProximity("2h", flat(float(bars.close[1200])), "near", tolerance=Tolerance()),
+        "wide": Compare("1h", AtrOf(14), "greater", AtrOf(60)),
+        "jump": Compare("1h", PriceOf("high"), "greater", PriceOf("close", 1), plus=1.5),
+    }
+    whole = at_once(nodes, MARKET, bars)
+    assert all(said[1] for said in whole.values())
+    assert stepped(nodes, MARKET, bars, cut(bars, [1] * 1300)) == whole
+    assert stepped(nodes, MARKET, bars, cut(bars, [499, 1, 1, 98, 1, 1, 300])) == whole

@@ -61,8 +61,8 @@ def test_months_are_counted_as_calendar_months() -> None:
     assert tf.count_by_clock(january, may, "3M") == 1
 
 
-def test_trading_days_are_counted_whatever_hour_a_session_opens() -> None:
-    assert tf.count_by_clock(START - 2 * HOUR, START + DAY, "1d") == 1  # opened at 22:00 the evening before
+def test_days_are_counted_by_the_utc_day_that_holds_a_time() -> None:
+    assert tf.count_by_clock(START + 23 * HOUR, START + DAY, "1d") == 1
     assert tf.count_by_clock(START + 14 * HOUR, START + DAY, "1d") == 1
     assert tf.count_by_clock(START + 14 * HOUR, START + DAY, "1h") == 10
 

@@ -1,0 +1,1 @@
+"""Promises of the benchmarks: they run, and their candidates do the same work."""

@@ -1,0 +1,116 @@
+"""Settings: environment before file before default, frozen, and one sentence for what cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from server.settings import FILE, BadSettings, Settings, read_settings
+
+OTHERS: dict[str, tuple[str, Any]] = {
+    "data_dir": ("elsewhere", Path("elsewhere")),
+    "risk_percent": ("0.5", 0.5),
+    "max_exposure": ("3", 3.0),
+    "paper_cash": ("250", 250.0),
+    "paper_fee": ("0.001", 0.001),
+    "paper_slippage_ticks": ("2", 2.0),
+    "theme": ("light", "light"),
+}
+
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+def refusal() -> str:
+    with pytest.raises(BadSettings) as refused:
+        read_settings()
+    return str(refused.value)
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    assert read_settings().model_dump() == {
+        "data_dir": Path("data"),
+        "risk_percent": 1.0,
+        "max_exposure": 1.0,
+        "paper_cash": 10_000.0,
+        "paper_fee": 0.0,
+        "paper_slippage_ticks": 0.0,
+        "theme": "dark",
+    }
+
+
+def test_every_setting_is_tried_here() -> None:
+    assert set(OTHERS) == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_setting_is_read_from_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, value = OTHERS[name]
+    monkeypatch.setenv(f"DRAWBRIDGE_{name.upper()}", text)
+    assert read_settings() == Settings(**{name: value})
+    assert getattr(read_settings(), name) == value
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_setting_is_read_from_the_file(name: str) -> None:
+    text, value = OTHERS[name]
+    written = f'"{text}"' if isinstance(value, str | Path) else text
+    FILE.write_text(f"{name} = {written}\n")
+    assert getattr(read_settings(), name) == value
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    FILE.write_text('risk_percent = 2\ntheme = "light"\n')
+    monkeypatch.setenv("DRAWBRIDGE_RISK_PERCENT", "3")
+    assert (read_settings().risk_percent, read_settings().theme) == (3.0, "light")
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        read_settings().theme = "light"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("RISK_PERCENT", "0", "Input should be greater than 0"),
+        ("RISK_PERCENT", "101", "Input should be less than or equal to 100"),
+        ("RISK_PERCENT", "much", "Input should be a valid number, unable to parse string as a number"),
+        ("RISK_PERCENT", "", "Input should be a valid number, unable to parse string as a number"),
+        ("RISK_PERCENT", "nan", "Input should be less than or equal to 100"),
+        ("MAX_EXPOSURE", "-1", "Input should be greater than 0"),
+        ("PAPER_CASH", "0", "Input should be greater than 0"),
+        ("PAPER_CASH", "inf", "Input should be a finite number"),
+        ("PAPER_CASH", "nan", "Input should be a finite number"),
+        ("PAPER_FEE", "1", "Input should be less than 1"),
+        ("PAPER_SLIPPAGE_TICKS", "-1", "Input should be greater than or equal to 0"),
+        ("PAPER_SLIPPAGE_TICKS", "inf", "Input should be a finite number"),
+        ("THEME", "blue", "Input should be 'dark' or 'light'"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(
+    name: str, text: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DRAWBRIDGE_{name}", text)
+    assert refusal() == f"the setting DRAWBRIDGE_{name} cannot be used: {words}"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"theme = 'blue'", "the setting DRAWBRIDGE_THEME cannot be used: Input should be 'dark' or 'light'"),
+        (
+            b"risk = 1",
+            f"drawbridge.toml holds risk, which is no setting; remove it, or write one of {', '.join(OTHERS)}",
+        ),
+        (b"theme = ", "drawbridge.toml cannot be read: Invalid value (at end of document)"),
+        (b"\xff", "drawbridge.toml cannot be read: 'utf-8' codec can't decode byte 0xff in position 0: "),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(content: bytes, words: str) -> None:
+    FILE.write_bytes(content)
+    assert refusal().startswith(words)
+    assert len(refusal().splitlines()) == 1
