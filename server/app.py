@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litestar import Litestar
+from litestar import Litestar, asgi
 from litestar.config.cors import CORSConfig
-from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
@@ -29,6 +29,7 @@ from server.doors.events import EVENT_DOORS
 from server.doors.exports import EXPORT_DOORS
 from server.doors.gate import Gate
 from server.doors.health import HEALTH_DOORS
+from server.doors.hooks import hook_door
 from server.doors.inbox import INBOX_DOORS
 from server.doors.kill import KILL_DOORS
 from server.doors.pictures import PICTURE_DOORS
@@ -38,6 +39,7 @@ from server.expiry import expire_proposals
 from server.exports import Terms
 from server.feeds import feeds_of
 from server.gallery import Gallery
+from server.ingest.committer import Committer
 from server.metrics import Metrics
 from server.noticing import notice_others
 from server.problems import answer
@@ -64,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     repository = Repository(settings.repository)
     tasks = Tasks(metrics)
     broadcast = Broadcast(store)
+    committer = Committer(store, settings.queue_limit)
     gallery = Gallery(settings.data_dir / "pictures")
     feeds = feeds_of(settings)
     paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
@@ -77,12 +80,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
         tasks.start("expiry", lambda: expire_proposals(store))
         await broadcast.start()
         await gallery.start()
+        await committer.start()
         tasks.start("executor", executor.run)
         tasks.start("repository", lambda: keep_repository(store, repository))
         try:
             yield
         finally:
             await broadcast.stop()
+            await committer.stop()
             await tasks.stop()
             await gallery.stop()
             await store.close()
@@ -96,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *EVENT_DOORS,
             *INBOX_DOORS,
             *PICTURE_DOORS,
+            asgi("/hooks/tradingview", is_mount=True, copy_scope=True)(hook_door(committer)),
             create_static_files_router("/static", [INBOX / "static"], include_in_schema=False),
             # Further doors are put here by their owners.
         ],

@@ -13,7 +13,7 @@ from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR, HTTP_503_SERVI
 from msgspec import Struct
 from tortoise.exceptions import IntegrityError
 
-from interpreters.freezing import BadDraft
+from interpreters.draft import BadDraft
 from interpreters.reading import ExportUnreadable
 from server.access.tokens import BadName, UnknownToken
 from server.clock import new_id

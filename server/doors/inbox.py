@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 from markupsafe import Markup, escape
@@ -23,7 +24,7 @@ from server.refused import Refused
 from server.store.events import of_subject
 from server.strategies import artifact_of, move, strategy_row
 
-SEE_OTHER = 303
+SEE_OTHER: Literal[303] = 303
 
 
 def _page(request: Request[Any, Any, Any], name: str, **values: Any) -> Template:
@@ -119,7 +120,7 @@ async def move_form(request: Request[Any, Any, Any], identity: FromPath[str], st
 async def export_form(request: Request[Any, Any, Any], store: TheStore, terms: TheTerms) -> Redirect:
     """Read an export that was dropped on the page."""
     file = (await request.form()).get("file")
-    raw = await file.read() if hasattr(file, "read") else str(file or "").encode()
+    raw = await file.read() if isinstance(file, UploadFile) else str(file or "").encode()
     await receive_export(store, raw, who_asks(request).person, terms)
     return _back()
 
