@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 SECRET_NAMES = re.compile(r"secret|token|cookie|authori[sz]ation|passw|passphrase|api_?key|csrf", re.IGNORECASE)
 # 256 random bits as URL-safe text have 43 letters; anything as long and as mixed is treated as one.
-SECRET_TEXT = re.compile(r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[A-Z_-])(?=[A-Za-z0-9_-]*[a-z])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+SECRET_TEXT = re.compile(
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[A-Z_-])(?=[A-Za-z0-9_-]*[a-z])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
+)
 HIDDEN = "[hidden]"
 
 
@@ -54,8 +56,8 @@ def configure() -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
     formatter = structlog.stdlib.ProcessorFormatter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TYPE_CHECKING
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 
 from server.access.guards import requires, who_asks
 from server.access.sessions import COOKIE, SESSION_MS, end_session, use_login
-from server.access.who import Who
 from server.approvals import decide
 from server.doors.given import TheRules, TheStore, TheTerms
 from server.exports import answer, receive_export
@@ -23,6 +22,9 @@ from server.kill import clear_kill, set_kill
 from server.refused import Refused
 from server.store.events import of_subject
 from server.strategies import artifact_of, move, strategy_row
+
+if TYPE_CHECKING:
+    from server.access.who import Who
 
 SEE_OTHER: Literal[303] = 303
 

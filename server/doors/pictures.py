@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
-from execution.feeds.registry import Registry
 from execution.ports import FeedFailed, NoFeed
 from server.access.guards import requires
 from server.charts.elements import Deal, Fill
@@ -15,13 +14,16 @@ from server.doors.given import TheFeeds, TheGallery, TheSettings, problems
 from server.gallery import Wanted
 from server.refused import Refused
 from server.store.events import EventRow, event_at, of_subject
-from server.store.tables import Strategy
 from server.strategies import artifact_of, strategy_row
 from spec import timeframe as tf
 from spec.artifact import write
 from spec.bars import BadBars, Bars
-from spec.market import Market
-from spec.strategy import Artifact
+
+if TYPE_CHECKING:
+    from execution.feeds.registry import Registry
+    from server.store.tables import Strategy
+    from spec.strategy import Artifact
+    from spec.market import Market
 
 PNG = "image/png"
 MOST_BARS = 3_000  # before the moment shown; a strategy's drawings reach back further on no picture
