@@ -45,6 +45,8 @@ class Runner:
         self._tape: Tape | None = None
         trades = strategy.kind == "strategy"
         self._orders = OrderLog(plan_of(strategy, digest), strategy.risk, terms) if trades else None
+        if self.desk is not None:
+            self.desk.time = self.time
 
     @property
     def desk(self) -> Desk | None:
@@ -71,8 +73,6 @@ class Runner:
     def tell(self, word: Word) -> list[say.Entry]:
         """What comes of a command, between two bars."""
         lines: list[say.Entry] = [say.Told(self.time, word)]
-        if self._orders is not None:
-            self._orders.desk.time = self.time
         match word:
             case "pause":
                 self._paused = True

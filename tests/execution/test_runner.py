@@ -178,11 +178,11 @@ def expected(watch: Strategy, bars: Bars, begin: int) -> list[tuple[object, ...]
     return kept
 
 
-def test_on_real_candles_every_trade_is_the_backtests() -> None:
-    bars = real()
+def on_real_candles(bars: Bars) -> Strategy:
+    """Lines, levels, three timeframes, and distances by an ATR that is warm after five hundred bars."""
     a, b = Anchor(int(bars.time[700]), 0.09), Anchor(int(bars.time[1200]), 0.095)
     line = Line("bars", "log", a, b, 500, extend_forward=True)
-    strategy = Strategy(
+    return Strategy(
         kind="strategy",
         market=Market("binance", "ETH/BTC", "spot", 1e-6),
         timeframe="5m",
@@ -197,10 +197,15 @@ def test_on_real_candles_every_trade_is_the_backtests() -> None:
         targets=(Target(AtAtr(3.0), 0.5),),
         exit="out",
     )
-    terms = PaperTerms(fee_rate=0.001)
+
+
+def test_on_real_candles_every_trade_is_the_backtests() -> None:
+    bars, terms = real(), PaperTerms(fee_rate=0.001)
+    strategy = on_real_candles(bars)
     said = ran(strategy, bars, 1201, terms)
     assert trades(said) == desk_over(strategy, bars, 1201, terms).trades
     assert len(trades(said)) > 10
+    assert ran(strategy, bars, 1201, terms, [*range(7, 5_000, 397)]) == said
 
 
 @given(rows(), strategies(kinds=("price", "percent")), TERMS)

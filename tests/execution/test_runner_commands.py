@@ -184,6 +184,11 @@ def test_of_the_life_of_a_strategy_it_is_told_where_each_bar_left_it() -> None:
     assert moved == [("LOOKING", "ENTERED"), ("ENTERED", "MANAGING"), ("MANAGING", "LOOKING")]
 
 
+def test_what_is_said_before_the_first_bar_stands_at_the_end_of_the_history() -> None:
+    runner = Runner(strategy(), "digest", bars_of(BARS)[:4], PaperTerms())
+    assert runner.tell("pause") == [say.Told(time_of(3), "pause"), say.Moved(time_of(3), "LOOKING", "IDLE")]
+
+
 def test_an_entry_that_risk_refuses_is_told_with_the_reason() -> None:
     gap = (*BARS[:3], (94.0, 94.5, 93.0, 94.0))
     refused = [entry.reason for entry in told({}, gap) if isinstance(entry, say.Refused)]
