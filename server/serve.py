@@ -7,7 +7,7 @@ import fcntl
 import signal
 import socket
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import uvloop
 from granian.constants import Interfaces
@@ -17,7 +17,7 @@ from server.access.sessions import create_login
 from server.app import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from server.settings import Settings
@@ -31,15 +31,17 @@ class CannotServe(RuntimeError):
     """The server cannot start: one sentence says what to do."""
 
 
-def serve(settings: Settings, person: str, ready: Callable[[str, str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; ``ready`` is told the address and a one-time login link.
+Ready: TypeAlias = "Callable[[str, str, Store], Awaitable[None]]"
+
+
+def serve(settings: Settings, person: str, ready: Ready) -> None:
+    """Serve until SIGINT or SIGTERM; ``ready`` is told the address, a one-time login link, and the open store.
 
     Raises CannotServe, and StoreUnavailable where the store cannot be opened.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with only_one(settings.data_dir):
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, person, ready))
+    with only_one(settings.data_dir), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, person, ready))
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-async def _serve(settings: Settings, person: str, ready: Callable[[str, str], None]) -> None:
+async def _serve(settings: Settings, person: str, ready: Ready) -> None:
     port = free_port(settings.host, settings.port)
     app = create_app(settings)
     async with app.lifespan():
@@ -67,7 +69,7 @@ async def _serve(settings: Settings, person: str, ready: Callable[[str, str], No
         running = asyncio.create_task(server.serve(), name="granian")
         await _listening(settings.host, port, running)
         base = f"http://{_named(settings.host)}:{port}"
-        ready(base, f"{base}/login/{await _login(app.state.store, person)}")
+        await ready(base, f"{base}/login/{await _login(app.state.store, person)}", app.state.store)
         await asyncio.wait({running, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         app.state.gate.closing.set()
         server.stop()  # type: ignore[no-untyped-call]

@@ -53,7 +53,7 @@ def set_kill(person: str, *, on: bool) -> kill.Kill:
     return _do(job)
 
 
-def run_server(settings: Settings, person: str, ready: Callable[[str, str], None]) -> None:
+def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
     """Serve until interrupted; raises BadInput."""
     with _plainly():
         serve.serve(settings, person, ready)
