@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from tortoise.exceptions import IntegrityError
+
 from execution import order_kernel, strategy_kernel
 from execution.journal import BrokenChain
 from execution.loop import go_on
@@ -35,6 +37,7 @@ __all__ = ["Executor", "Limits"]
 
 HEEDED = (*WORDS, "strategy.approved")
 LOOK = 1.0  # seconds; a place may have become vacant
+GATHER = 0.05  # seconds; what comes close together is read at once, as every webhook is an event
 RETRY = 1.0  # seconds to the store's next chance
 # What these say is a sentence for people; anything else is an error of the program.
 KNOWN = (
@@ -100,6 +103,7 @@ class Executor:
                 await self.store.changed.wait_for(lambda: self.store.last_seq > self._seq)
         except TimeoutError:
             pass
+        await asyncio.sleep(GATHER)
         try:
             known = self.store.last_seq
             rows = await read_after(self._seq, kinds=HEEDED)
@@ -111,6 +115,7 @@ class Executor:
                 self._vacant = False
                 await self._admit()
         except StoreUnavailable as error:
+            self._vacant = True
             logger().warning("the executor waits for the store", reason=str(error))
             await asyncio.sleep(RETRY)
 
@@ -161,6 +166,8 @@ class Executor:
                     await asyncio.sleep(RETRY)
                 else:
                     return
+        except IntegrityError:
+            logger().error("another server writes the log of this run and is left to it", strategy=identity, run=run)
         except Exception as error:  # noqa: BLE001 - whatever it was, the others go on
             await self._end(identity, run, error)
         finally:
