@@ -45,12 +45,16 @@ def answering(trouble: tuple[type[Exception], ...] = TROUBLE) -> Iterator[None]:
         raise StoreUnavailable(str(error) or "the database took too long to answer") from error
 
 
+async def as_it_is(_: Any) -> None:
+    """Between two users of a connection: nothing here changes a session, so there is nothing to reset."""
+
+
 class Postgres(AsyncpgDBClient):
     """The client: ``open`` connects, a lost connection is made anew at its next use, ``close`` is final."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         limits = {"timeout": CONNECTING_SECONDS, "command_timeout": ANSWERING_SECONDS, "maxsize": CONNECTIONS}
-        super().__init__(*args, **{**limits, **kwargs})
+        super().__init__(*args, **{**limits, "reset": as_it_is, **kwargs})
         self.closed = True
 
     async def open(self) -> None:
@@ -95,8 +99,8 @@ class Postgres(AsyncpgDBClient):
         transaction = PostgresTransaction(self, connection)
         token = get_connections().set(self.connection_name, transaction)
         try:
+            await outlast(transaction.begin())
             with answering(DRIVER):
-                await outlast(transaction.begin())
                 yield transaction
                 await transaction.commit()
         finally:
@@ -144,6 +148,16 @@ class PostgresTransaction(TransactionWrapper):
             await super().commit()
         return last
 
+    async def begin(self) -> None:
+        """Begin; also a savepoint."""
+        with answering():
+            await super().begin()
+
+    async def rollback(self) -> None:
+        """Undo; also to a savepoint."""
+        with answering():
+            await super().rollback()
+
     async def commit(self) -> None:
         """Commit, unless that was done."""
         if not self._finalized:
@@ -152,7 +166,7 @@ class PostgresTransaction(TransactionWrapper):
     async def end(self) -> None:
         """Undo what was not committed."""
         if not self._finalized:
-            with suppress(*TROUBLE):  # gone with the connection, then
+            with suppress(StoreUnavailable):  # gone with the connection, then
                 await outlast(self.rollback())
         self._finalized = True
 

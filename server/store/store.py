@@ -72,7 +72,7 @@ def text_of(data: Mapping[str, Any]) -> str:
 
 
 class _Context(TortoiseContext):
-    """What Tortoise finds its connections by; it stays until the next store opens, so that late readers get an answer."""
+    """What Tortoise finds its connections by; it stays until the next store opens, for late readers."""
 
     over = False
 

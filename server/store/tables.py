@@ -63,10 +63,10 @@ class Alert(Model):
     """A webhook's bytes as they came. ``status``: accepted, duplicate or parked. ``hook`` is the token's id."""
 
     id = fields.CharField(max_length=40, primary_key=True)
-    hook = fields.CharField(max_length=40, db_index=True)
-    received_at = fields.BigIntField(db_index=True)
+    hook = fields.CharField(max_length=40)
+    received_at = fields.BigIntField()
     body = fields.BinaryField()
-    status = fields.CharField(max_length=16, db_index=True)
+    status = fields.CharField(max_length=16)
     reason = fields.TextField()
     form = fields.CharField(max_length=24)
     symbol = fields.CharField(max_length=120, null=True)
@@ -76,6 +76,7 @@ class Alert(Model):
 
     class Meta:
         table = "alert"
+        indexes = (("status", "received_at"),)  # few, for every webhook pays for each of them
 
 
 class Export(Model):

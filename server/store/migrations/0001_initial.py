@@ -1,6 +1,7 @@
 """The first tables."""
 
 from tortoise import fields, migrations
+from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
 
@@ -12,10 +13,10 @@ class Migration(migrations.Migration):
             name="Alert",
             fields=[
                 ("id", fields.CharField(primary_key=True, unique=True, db_index=True, max_length=40)),
-                ("hook", fields.CharField(db_index=True, max_length=40)),
-                ("received_at", fields.BigIntField(db_index=True)),
+                ("hook", fields.CharField(max_length=40)),
+                ("received_at", fields.BigIntField()),
                 ("body", fields.BinaryField()),
-                ("status", fields.CharField(db_index=True, max_length=16)),
+                ("status", fields.CharField(max_length=16)),
                 ("reason", fields.TextField(unique=False)),
                 ("form", fields.CharField(max_length=24)),
                 ("symbol", fields.CharField(null=True, max_length=120)),
@@ -26,6 +27,7 @@ class Migration(migrations.Migration):
             options={
                 "table": "alert",
                 "app": "models",
+                "indexes": [Index(fields=["status", "received_at"])],
                 "pk_attr": "id",
                 "table_description": "A webhook's bytes as they came. ``status``: accepted, duplicate or parked. ``hook`` is the token's id.",
             },
