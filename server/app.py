@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litestar import Litestar, asgi
+from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -25,11 +25,13 @@ from server import logs
 from server.access.guards import Guard
 from server.approvals import Rules
 from server.broadcast import Broadcast
+from server.doors.alerts import ALERT_DOORS
 from server.doors.events import EVENT_DOORS
 from server.doors.exports import EXPORT_DOORS
 from server.doors.gate import Gate
 from server.doors.health import HEALTH_DOORS
-from server.doors.hooks import hook_door
+from server.doors.hook_schema import describe_hooks
+from server.doors.hooks import with_hooks
 from server.doors.inbox import INBOX_DOORS
 from server.doors.kill import KILL_DOORS
 from server.doors.pictures import PICTURE_DOORS
@@ -40,6 +42,7 @@ from server.exports import Terms
 from server.feeds import feeds_of
 from server.gallery import Gallery
 from server.ingest.committer import Committer
+from server.ingest.hooks import Hooks
 from server.metrics import Metrics
 from server.noticing import notice_others
 from server.problems import answer
@@ -98,10 +101,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *EXPORT_DOORS,
             *STRATEGY_DOORS,
             *KILL_DOORS,
+            *ALERT_DOORS,
             *EVENT_DOORS,
             *INBOX_DOORS,
             *PICTURE_DOORS,
-            asgi("/hooks/tradingview", is_mount=True, copy_scope=True)(hook_door(committer)),
             create_static_files_router("/static", [INBOX / "static"], include_in_schema=False),
             # Further doors are put here by their owners.
         ],
@@ -126,7 +129,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )
-    app.asgi_handler = gate = Gate(app.asgi_handler, settings.hosts, frozenset(settings.cors_origins), metrics)
+    describe_hooks(app)
+    inner = with_hooks(app.asgi_handler, Hooks(), committer)
+    app.asgi_handler = gate = Gate(inner, settings.hosts, frozenset(settings.cors_origins), metrics)
     app.state.gate = gate
     return app
 

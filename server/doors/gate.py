@@ -85,6 +85,8 @@ class Gate:
         method = method if method in METHODS else "(other)"
         self.metrics.answered(method, route, status, seconds)
         state: dict[str, Any] = scope["state"]
+        if state.get("in_event_log"):
+            return
         who = state.get("who")
         logger().info(
             "answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1), trace=state["trace"],

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from interpreters.alerts import Alert, duplicate_key, read_alert
 from msgspec import Struct
 
+from interpreters.alerts import Alert, duplicate_key, read_alert
 from server.clock import new_id, now_ms
 from server.ingest.duplicates import copies
+from server.ingest.hooks import revoked
+from server.logs import logger
 from server.store.store import StoreUnavailable
 from server.store.tables import Alert as AlertTable
 
@@ -30,6 +31,10 @@ class QueueFull(RuntimeError):
     """More webhooks wait than the limit allows."""
 
 
+class HookRevoked(RuntimeError):
+    """The hook's token was revoked before the webhook was stored."""
+
+
 class Receipt(Struct, frozen=True, omit_defaults=True):
     """The contract's answer to a webhook."""
 
@@ -39,7 +44,7 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
 
 
 class Arrival(Struct, frozen=True):
-    """A webhook as it came: ``hook`` is the id of its token."""
+    """A webhook as it came: ``hook`` is the id of its token, ``window`` the seconds in which its key is one firing."""
 
     id: str
     hook: str
@@ -49,7 +54,6 @@ class Arrival(Struct, frozen=True):
     key: str | None
     window: int | None
     answered: asyncio.Future[Receipt]
-    replay_of: str | None = None
 
 
 class Committer:
@@ -61,19 +65,19 @@ class Committer:
         self._waiting: list[Arrival] = []
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._open = False
 
     async def start(self) -> None:
         """Begin to commit."""
+        self._open = True
         self._task = asyncio.create_task(self._run(), name="ingest")
 
     async def stop(self) -> None:
-        """Commit what waits, then end."""
-        while self._waiting and self._task and not self._task.done():
-            await asyncio.sleep(0)
+        """Take no more, commit what waits, then end."""
+        self._open = False
+        self._arrived.set()
         if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
 
     @property
     def depth(self) -> int:
@@ -81,63 +85,79 @@ class Committer:
         return len(self._waiting)
 
     async def submit(self, hook: str, body: bytes) -> Receipt:
-        """Store a webhook; answered after its commit. Raises QueueFull and StoreUnavailable."""
+        """Store a webhook; answered after its commit. Raises QueueFull, HookRevoked and StoreUnavailable."""
         if len(self._waiting) >= self._limit:
             msg = f"{self._limit} webhooks wait already"
             raise QueueFull(msg)
+        if not self._open:
+            msg = "the server is stopping"
+            raise StoreUnavailable(msg)
         arrival = arrival_of(hook, body, asyncio.get_running_loop().create_future())
         self._waiting.append(arrival)
         self._arrived.set()
         return await arrival.answered
 
     async def _run(self) -> None:
-        while True:
+        while self._open or self._waiting:
             await self._arrived.wait()
             batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            if not self._waiting:
+            if not self._waiting and self._open:
                 self._arrived.clear()
-            await self._commit(batch)
+            if batch:
+                await self._commit(batch)
 
     async def _commit(self, batch: list[Arrival]) -> None:
         try:
             async with self._store.write() as work:
-                rows = [row_of(*pair) for pair in zip(batch, await copies(batch, work), strict=True)]
+                gone = await revoked((arrival.hook for arrival in batch), work)
+                kept = [arrival for arrival in batch if arrival.hook not in gone] if gone else batch
+                rows = [row_of(*pair) for pair in zip(kept, await copies(kept, work), strict=True)]
                 await write(work, rows)
         except Exception as error:  # noqa: BLE001 - told to every sender of the batch, which must not wait for ever
-            trouble = error if isinstance(error, StoreUnavailable) else StoreUnavailable(str(error))
-            for arrival in batch:
-                if not arrival.answered.done():
-                    arrival.answered.set_exception(trouble)
+            _refuse(batch, error)
             return
-        for arrival, row in zip(batch, rows, strict=True):
+        if gone:
+            _refuse([arrival for arrival in batch if arrival.hook in gone], HookRevoked())
+        for arrival, row in zip(kept, rows, strict=True):
             if not arrival.answered.done():
                 arrival.answered.set_result(Receipt(arrival.id, row["status"], row["reason"]))
 
 
-def arrival_of(hook: str, body: bytes, answered: asyncio.Future[Receipt], replay_of: str | None = None) -> Arrival:
+def _refuse(batch: list[Arrival], error: Exception) -> None:
+    if not isinstance(error, StoreUnavailable | HookRevoked):
+        logger().error("failed", task="ingest", exc_info=error)
+        error = StoreUnavailable("the webhooks could not be stored")
+    for arrival in batch:
+        if not arrival.answered.done():  # a sender that left has cancelled it
+            arrival.answered.set_exception(error)
+
+
+def arrival_of(hook: str, body: bytes, answered: asyncio.Future[Receipt]) -> Arrival:
     """A webhook with what its bytes say."""
     alert = read_alert(body)
     found = duplicate_key(alert, body)
-    key = hashlib.sha256(f"{hook}\n{found[0]}".encode()).hexdigest() if found else None
-    return Arrival(new_id("alr"), hook, now_ms(), body, alert, key, found[1] if found else None, answered, replay_of)
+    if found is None:
+        return Arrival(new_id("alr"), hook, now_ms(), body, alert, None, None, answered)
+    key = hashlib.sha256(f"{hook}\n{found[0]}".encode()).hexdigest()
+    return Arrival(new_id("alr"), hook, now_ms(), body, alert, key, found[1], answered)
 
 
 def row_of(arrival: Arrival, duplicate_of: str | None) -> dict[str, Any]:
     """The alert's row."""
     alert = arrival.alert
-    twice = "a copy of an alert that is stored already"
+    status, reason = alert.status, alert.reason
     return {
         "id": arrival.id,
         "hook": arrival.hook,
         "received_at": arrival.at,
         "body": arrival.body,
-        "status": "duplicate" if duplicate_of else alert.status,
-        "reason": f"{twice} ({duplicate_of})" if duplicate_of else alert.reason,
+        "status": "duplicate" if duplicate_of else status,
+        "reason": f"a copy of an alert that is stored already ({duplicate_of})" if duplicate_of else reason,
         "form": alert.form,
         "symbol": alert.symbol[:120] if alert.symbol else None,
         "duplicate_key": arrival.key,
         "duplicate_of": duplicate_of,
-        "replay_of": arrival.replay_of,
+        "replay_of": None,
     }
 
 

@@ -1,5 +1,7 @@
-"""Duplicates, on the documented rule only: an id that the template carries, or the same body naming the same moment
-(`timenow`) within 20 seconds. Two alike bodies without either are two alerts.
+"""Duplicates, on the documented rule only.
+
+The rule: an id that the template carries, or the same body naming the same moment (`timenow`) within 20 seconds. Two
+alike bodies without either are two alerts.
 """
 
 from __future__ import annotations
