@@ -201,4 +201,4 @@ async def reached(bars: int) -> bool:
 async def hang_up(database: Postgres) -> None:
     """End every other connection to the database from the server's side."""
     others = "datname = current_database() AND pid <> pg_backend_pid()"
-    await database.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")  # noqa: S608
+    await database.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
