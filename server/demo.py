@@ -38,7 +38,7 @@ def demo_settings(**given: Any) -> Settings:
         msg = f"the demo needs {' and '.join(missing)} in {EXAMPLES}; run it from a checkout, as `make run` does"
         raise NoExamples(msg)
     own = {"data_dir": read_settings(**given).data_dir / "demo", "database_url": None, "strategy_repo": None}
-    replay = {"replay": {"binance:ETH/BTC": CANDLES}, "replay_start": START, "replay_speed": SPEED}
+    replay = {"replay": {"binance:ETH/BTC": CANDLES}, "replay_start": START, "replay_speed": SPEED, "paper_cash": 10.0}
     return read_settings(**{**given, **own, **replay, "quorum": 1})
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
@@ -13,38 +13,50 @@ from markupsafe import Markup, escape
 from server.access.guards import requires, who_asks
 from server.access.sessions import COOKIE, SESSION_MS, end_session, use_login
 from server.approvals import decide
-from server.doors.given import TheRules, TheStore, TheTerms
+from server.doors.given import TheFeeds, TheRules, TheStore, TheTerms
 from server.exports import answer, receive_export
-from server.inbox.pages import inbox
-from server.inbox.timeline import line_of
-from server.inbox.words import rules_in_words
+from server.inbox.pages import inbox, one_page
+from server.inbox.timeline import WORDS
 from server.kill import clear_kill, set_kill
+from server.problems import Problem
+from server.problems import answer as told
 from server.refused import Refused
-from server.store.events import of_subject
-from server.strategies import artifact_of, move, strategy_row
+from server.strategies import move, strategy_row
 
 if TYPE_CHECKING:
     from server.access.who import Who
 
 SEE_OTHER: Literal[303] = 303
 
+KINDS = " ".join(WORDS)  # of the events that change a page
+
 
 def _page(request: Request[Any, Any, Any], name: str, **values: Any) -> Template:
     who: Who | None = request.scope["state"].get("who")
     token = who.csrf if who and who.csrf else ""
     field = Markup('<input type="hidden" name="csrf_token" value="{}">').format(escape(token))
-    return Template(name, context={"csrf": lambda: field, **values})
+    return Template(name, context={"csrf": lambda: field, "kinds": KINDS, **values})
+
+
+def _in_words(request: Request[Any, Any, Any], error: Exception) -> Template:
+    """An error as a page: people are not shown problem documents."""
+    answer_ = told(request, error)
+    problem: Problem = answer_.content
+    page = _page(request, "problem.html", problem=problem)
+    page.status_code = problem.status
+    page.headers = answer_.headers
+    return page
 
 
 @get("/", include_in_schema=False)
-async def front(request: Request[Any, Any, Any], part: FromQuery[str] = "") -> Template | Response[Any]:
+async def front(request: Request[Any, Any, Any], feeds: TheFeeds, part: FromQuery[str] = "") -> Template:
     """The inbox; without a session the way to sign in."""
     who: Who | None = request.scope["state"].get("who")
     if who is None or not who.session:
         page = _page(request, "login.html", secret="", message="")
         page.status_code = 401
         return page
-    return _page(request, "main.html" if part == "main" else "inbox.html", page=await inbox(), flash="")
+    return _page(request, "main.html" if part == "main" else "inbox.html", page=await inbox(feeds.declarations))
 
 
 @get("/login/{secret:str}", include_in_schema=False)
@@ -82,12 +94,12 @@ async def logout(request: Request[Any, Any, Any], store: TheStore) -> Redirect:
 
 
 @get("/strategies/{identity:str}", guards=[requires("view")], include_in_schema=False)
-async def strategy_page(request: Request[Any, Any, Any], identity: FromPath[str]) -> Template:
+async def strategy_page(
+    request: Request[Any, Any, Any], identity: FromPath[str], part: FromQuery[str] = ""
+) -> Template:
     """One strategy with its rules and what happened."""
-    row = await strategy_row(identity)
-    artifact = await artifact_of(row)
-    lines = [line for line in map(line_of, await of_subject(identity)) if line is not None]
-    return _page(request, "strategy.html", row=row, rules=rules_in_words(artifact.strategy), lines=lines)
+    page = await one_page(await strategy_row(identity))
+    return _page(request, "one.html" if part == "main" else "strategy.html", page=page)
 
 
 def _back(path: str = "/") -> Redirect:
@@ -104,7 +116,7 @@ async def decide_form(
     if verdict not in {"approve", "reject"}:
         raise Refused(400, "say approve or reject")
     await decide(store, rules, who_asks(request), (identity, str(form.get("digest", "")), verdict, "paper"))
-    return _back()
+    return _back(f"/#{identity}")
 
 
 @post("/inbox/strategies/{identity:str}/move", guards=[requires("approve")], include_in_schema=False)
@@ -115,7 +127,7 @@ async def move_form(request: Request[Any, Any, Any], identity: FromPath[str], st
         raise Refused(400, "say pause, resume or stop")
     async with store.write() as work:
         await move(work, identity, word, who_asks(request).person)
-    return _back()
+    return _back(f"/#{identity}")
 
 
 @post("/inbox/exports", guards=[requires("export")], include_in_schema=False)
@@ -157,7 +169,8 @@ async def resume_form(request: Request[Any, Any, Any], store: TheStore) -> Redir
     return _back()
 
 
-INBOX_DOORS = [
+PAGES = [
     front, login_page, login, logout, strategy_page, decide_form, move_form, export_form, answers_form, kill_form,
     resume_form,
 ]  # fmt: skip
+INBOX_DOORS = [Router("/", route_handlers=PAGES, exception_handlers={Exception: _in_words})]

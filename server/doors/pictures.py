@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from execution.ports import FeedFailed, NoFeed
 from server.access.guards import requires
 from server.charts.elements import Deal, Fill
+from server.charts.themes import ThemeName
 from server.doors.given import TheFeeds, TheGallery, TheSettings, problems
 from server.gallery import Wanted
 from server.refused import Refused
@@ -22,8 +23,8 @@ from spec.bars import BadBars, Bars
 if TYPE_CHECKING:
     from execution.feeds.registry import Registry
     from server.store.tables import Strategy
-    from spec.strategy import Artifact
     from spec.market import Market
+    from spec.strategy import Artifact
 
 PNG = "image/png"
 MOST_BARS = 3_000  # before the moment shown; a strategy's drawings reach back further on no picture
@@ -37,22 +38,34 @@ MOST_BARS = 3_000  # before the moment shown; a strategy's drawings reach back f
     tags=["strategies"],
 )
 async def chart(
-    identity: FromPath[str], gallery: TheGallery, feeds: TheFeeds, settings: TheSettings, digest: FromQuery[str] = ""
+    identity: FromPath[str],
+    gallery: TheGallery,
+    feeds: TheFeeds,
+    settings: TheSettings,
+    theme: FromQuery[ThemeName | None] = None,
 ) -> Response[bytes]:
-    """A strategy's picture: its drawings on the candles up to now, or up to its last event."""
-    del digest  # it only tells the browser's cache that another version is another picture
+    """A strategy's picture: its drawings on the candles up to now, or up to its last event.
+
+    Any further parameter only tells a browser's cache that another version is another picture.
+    """
     row = await strategy_row(identity)
-    return await _picture(row, None, gallery, feeds, settings.theme)
+    return await _picture(row, None, gallery, feeds, theme or settings.theme)
 
 
 @get("/pictures/{seq:int}", guards=[requires("view")], media_type=PNG, include_in_schema=False)
-async def moment(seq: FromPath[int], gallery: TheGallery, feeds: TheFeeds, settings: TheSettings) -> Response[bytes]:
+async def moment(
+    seq: FromPath[int],
+    gallery: TheGallery,
+    feeds: TheFeeds,
+    settings: TheSettings,
+    theme: FromQuery[ThemeName | None] = None,
+) -> Response[bytes]:
     """The picture of an event, with nothing on it that came later."""
     event = await event_at(seq)
     if event is None:
         raise Refused(404, f"there is no event {seq}")
     row = await strategy_row(event.subject)
-    return await _picture(row, event, gallery, feeds, settings.theme)
+    return await _picture(row, event, gallery, feeds, theme or settings.theme)
 
 
 async def _picture(row: Strategy, event: EventRow | None, gallery: Any, feeds: Registry, theme: Any) -> Response[bytes]:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from server.inbox.timeline import Line, line_of, when
+from server.inbox.timeline import Group, timeline, when
 from server.inbox.words import rules_in_words
 from server.kill import kill_switch
-from server.store.events import latest
+from server.store.events import EventRow, latest, of_subject
 from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
 
+if TYPE_CHECKING:
+    from execution.feeds.registry import Declaration
+
 ACTIVE = ("running", "approved", "paused")
-TIMELINE = 60
+ENDED = ("stopped", "rejected", "expired")
+EVENTS = 150  # of the timeline
+FEED_EVENTS = ("feed.started", "feed.ended", "feed.failed")
 
 
 class Proposal(Struct, frozen=True):
@@ -36,33 +41,72 @@ class Asked(Struct, frozen=True):
     questions: list[dict[str, Any]]
 
 
+class Carried(Struct, frozen=True):
+    """A feed, the markets it has, and what was last heard of it."""
+
+    id: str
+    latency: str
+    markets: list[str]
+    last: str
+
+
 class Inbox(Struct, frozen=True):
     """Everything on the front page."""
 
     proposals: list[Proposal]
     asked: list[Asked]
     active: list[Strategy]
+    ended: list[Strategy]
     parked: list[dict[str, Any]]
-    lines: list[Line]
+    feeds: list[Carried]
+    groups: list[Group]
     killed: bool
-    seq: int
 
 
-async def inbox() -> Inbox:
+class OnePage(Struct, frozen=True):
+    """Everything on a strategy's page."""
+
+    row: Strategy
+    rules: list[str]
+    waiting: Proposal | None
+    groups: list[Group]
+    killed: bool
+
+
+async def inbox(feeds: tuple[Declaration, ...]) -> Inbox:
     """The front page as the store stands now."""
-    events = await latest(TIMELINE * 3)
-    lines = [line for line in map(line_of, events) if line is not None][:TIMELINE]
     return Inbox(
         proposals=[
             await proposal(row) for row in await Strategy.filter(state="proposed").order_by("-created_at").limit(20)
         ],
         asked=await asked(),
         active=await Strategy.filter(state__in=ACTIVE).order_by("-created_at").limit(50),
+        ended=await Strategy.filter(state__in=ENDED).order_by("-created_at").limit(10),
         parked=[_parked(row) for row in await Alert.filter(status="parked").order_by("-received_at").limit(20)],
-        lines=lines,
+        feeds=[await _carried(feed) for feed in feeds],
+        groups=await _told(await latest(EVENTS)),
         killed=(await kill_switch()).set,
-        seq=events[0].seq if events else 0,
     )
+
+
+async def one_page(row: Strategy) -> OnePage:
+    """A strategy's page as the store stands now."""
+    waiting = await proposal(row) if row.state == "proposed" else None
+    rules = rules_in_words((await artifact_of(row)).strategy)
+    groups = timeline(await of_subject(row.id, EVENTS), {})
+    return OnePage(row, rules, waiting, groups, (await kill_switch()).set)
+
+
+async def _told(events: list[EventRow]) -> list[Group]:
+    subjects = {event.subject for event in events if event.kind.partition(".")[0] not in {"alert", "token"}}
+    names = await Strategy.filter(id__in=list(subjects)).values_list("id", "name")
+    return timeline(events, dict(names))
+
+
+async def _carried(feed: Declaration) -> Carried:
+    events = [event for event in await latest(1, FEED_EVENTS) if event.data.get("feed") == feed.id]
+    last = " \u00b7 ".join((events[0].kind.removeprefix("feed."), when(events[0].at))) if events else "not used yet"
+    return Carried(feed.id, feed.latency, sorted(feed.coverage), last)
 
 
 async def proposal(row: Strategy) -> Proposal:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from server.store.events import EventRow
 
 PICTURED = frozenset({"signal.fired", "order.filled", "trade.closed"})
+# What goes without saying beside what it led to: told together, folded away.
+CHATTER = frozenset(
+    {"order.submitted", "order.cancelled", "feed.started", "feed.ended", "strategy.decided", "export.received"}
+)
+OPEN_PICTURES = 3  # the newest; the others are drawn when somebody opens them
 
 
 class Line(Struct, frozen=True):
-    """One event for the page: when, a headline, more words, its colour, and the picture's address."""
+    """One event for the page: when, a headline, more words, its colour, whose it is, and the picture's address."""
 
     seq: int
     at: str
@@ -24,18 +30,50 @@ class Line(Struct, frozen=True):
     title: str
     text: str
     subject: str
+    name: str
     picture: str | None
+    chatter: bool
+    opened: bool = False
 
 
-def line_of(event: EventRow) -> Line | None:
+class Group(Struct, frozen=True):
+    """One line that counts, or the chatter between two of them."""
+
+    lines: list[Line]
+    chatter: bool
+
+
+def timeline(events: Iterable[EventRow], names: Mapping[str, str]) -> list[Group]:
+    """Events, newest first, as the page groups them; ``names`` of strategies by their ids."""
+    lines = _opened(line for event in events if (line := line_of(event, names)) is not None)
+    groups: list[Group] = []
+    for chatter, run in groupby(lines, key=lambda line: line.chatter):
+        some = list(run)
+        groups += (
+            [Group(some, chatter)] if chatter and len(some) > 1 else [Group([line], chatter=False) for line in some]
+        )
+    return groups
+
+
+def _opened(lines: Iterable[Line]) -> Iterable[Line]:
+    left = OPEN_PICTURES
+    for line in lines:
+        shown = bool(line.picture) and left > 0
+        left -= shown
+        yield structs.replace(line, opened=shown)
+
+
+def line_of(event: EventRow, names: Mapping[str, str]) -> Line | None:
     """The line of an event; None for those that no trader needs to see."""
     if event.kind not in WORDS:
         return None
     mood, words = WORDS[event.kind]
     title, text = words(event.data)
+    mood = "bad" if event.kind == "trade.closed" and (event.data.get("pnl") or 0) < 0 else mood
+    text = " \u00b7 ".join(part for part in (text, event.person) if part)
     picture = f"/pictures/{event.seq}" if event.kind in PICTURED else None
-    by = f" · {event.person}" if event.person else ""
-    return Line(event.seq, when(event.at), mood, title, text + by, event.subject, picture)
+    name = names.get(event.subject, "")
+    return Line(event.seq, when(event.at), mood, title, text, event.subject, name, picture, event.kind in CHATTER)
 
 
 def when(at: int) -> str:
@@ -43,44 +81,63 @@ def when(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def bar_time(data: dict[str, Any], name: str = "time") -> str:
-    """A bar's time in an event's data, UNIX seconds, as text."""
-    value = data.get(name)
-    return datetime.fromtimestamp(value, tz=UTC).strftime("%Y-%m-%d %H:%M UTC") if isinstance(value, int) else ""
+def _bar(data: Mapping[str, Any]) -> str:
+    """The bar of an event's data, its open in UNIX seconds, as text."""
+    value = data.get("time")
+    at = datetime.fromtimestamp(value, tz=UTC).strftime("%Y-%m-%d %H:%M UTC") if isinstance(value, int) else ""
+    return f"bar {at}" if at else ""
 
 
-def price(value: Any) -> str:
-    """A price in ten digits at most."""
-    return f"{value:.10g}" if isinstance(value, int | float) else "unknown"
+def _number(value: Any) -> str:
+    """A price or size in ten digits at most; orders carry theirs as texts."""
+    try:
+        return f"{float(value):.10g}"
+    except (TypeError, ValueError):
+        return ""
+
+
+def _at(value: Any) -> str:
+    return f"at {_number(value)}" if _number(value) else ""
+
+
+def _joined(*parts: str) -> str:
+    return " \u00b7 ".join(part for part in parts if part)
 
 
 def _signal(data: dict[str, Any]) -> tuple[str, str]:
-    return (
-        f"{data.get('node', 'a node')}: {data.get('event', 'fired')}",
-        f"at {price(data.get('price'))}, bar {bar_time(data)}",
-    )
+    role = f" for the {data['role']}" if data.get("role") else ""
+    return f"Signal{role}: {data.get('node', '')} {data.get('event', '')}", _joined(_at(data.get("price")), _bar(data))
 
 
 def _order(word: str) -> Callable[[dict[str, Any]], tuple[str, str]]:
     def words(data: dict[str, Any]) -> tuple[str, str]:
-        parts = (data.get("side", ""), data.get("role", ""), str(data.get("size", "")))
-        text = f"at {price(data.get('price'))}" if data.get("price") is not None else ""
-        return " ".join(part for part in (f"Order {word}:", *parts) if part), f"{text} {bar_time(data)}".strip()
+        what = " ".join(str(data.get(name) or "") for name in ("role", "type", "side"))
+        price = data.get("price") or data.get("stop_price")
+        text = _joined(" ".join((_number(data.get("size")), _at(price))).strip(), _bar(data), data.get("reason") or "")
+        return f"Order {word}: {' '.join(what.split())}", text
 
     return words
 
 
+def _filled(data: dict[str, Any]) -> tuple[str, str]:
+    deal = "Sold" if data.get("side") == "sell" else "Bought"
+    role = f" ({data['role']})" if data.get("role") else ""
+    return f"{deal} {_number(data.get('size'))} {_at(data.get('price'))}{role}", _bar(data)
+
+
 def _trade(data: dict[str, Any]) -> tuple[str, str]:
     pnl = data.get("pnl")
-    result = f"{pnl:+.2f}" if isinstance(pnl, int | float) else ""
-    return (
-        f"Trade closed: {data.get('side', '')} {result}",
-        f"{data.get('reason', '')} at {price(data.get('exit_price'))}",
-    )
+    result = f" {pnl:+.6g}" if isinstance(pnl, int | float) else ""
+    way = " \u2192 ".join(_number(data.get(name)) for name in ("entry_price", "exit_price"))
+    return f"Trade closed: {data.get('side', '')}{result}", _joined(str(data.get("reason", "")), way, _bar(data))
+
+
+def _alert(data: dict[str, Any]) -> tuple[str, str]:
+    return f"Alert received {data.get('symbol') or ''}".strip(), str(data.get("reason", ""))
 
 
 def _plain(title: str, key: str = "") -> Callable[[dict[str, Any]], tuple[str, str]]:
-    return lambda data: (title, str(data.get(key, "")) if key else "")
+    return lambda data: (title, str(data.get(key) or "") if key else "")
 
 
 def _decided(data: dict[str, Any]) -> tuple[str, str]:
@@ -90,25 +147,29 @@ def _decided(data: dict[str, Any]) -> tuple[str, str]:
 WORDS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "signal.fired": ("signal", _signal),
     "order.submitted": ("quiet", _order("submitted")),
-    "order.filled": ("good", _order("filled")),
+    "order.filled": ("good", _filled),
     "order.cancelled": ("quiet", _order("cancelled")),
     "order.rejected": ("bad", _order("rejected")),
     "trade.closed": ("good", _trade),
     "risk.refused": ("bad", _plain("Refused by risk", "reason")),
-    "strategy.proposed": ("quiet", _plain("Proposed", "name")),
+    "strategy.proposed": ("quiet", _plain("Proposed", "kind")),
     "strategy.decided": ("quiet", _decided),
     "strategy.approved": ("good", _plain("Approved", "for")),
     "strategy.rejected": ("bad", _plain("Rejected")),
     "strategy.expired": ("bad", _plain("Proposal expired")),
-    "strategy.started": ("good", _plain("Started")),
+    "strategy.started": ("good", _plain("Started", "market")),
     "strategy.paused": ("quiet", _plain("Paused")),
     "strategy.resumed": ("quiet", _plain("Resumed")),
     "strategy.stopped": ("bad", _plain("Stopped", "reason")),
     "strategy.edited": ("quiet", _plain("Edited", "difference")),
-    "alert.received": ("quiet", _plain("Alert received", "reason")),
+    "alert.received": (
+        "signal",
+        lambda data: (f"Alert received {data.get('symbol') or ''}", str(data.get("reason", ""))),
+    ),
     "alert.parked": ("bad", _plain("Alert parked", "reason")),
     "alert.replayed": ("quiet", _plain("Alert replayed", "reason")),
-    "export.received": ("quiet", _plain("Export received")),
+    "export.received": ("quiet", lambda data: ("Export received", f"{data.get('drawings', 0)} drawings")),
+    "export.answered": ("quiet", _plain("Questions answered")),
     "feed.started": ("quiet", _plain("Feed started", "feed")),
     "feed.ended": ("quiet", _plain("Feed ended", "feed")),
     "feed.failed": ("bad", _plain("Feed failed", "reason")),

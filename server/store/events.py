@@ -46,9 +46,10 @@ def _row(row: tuple[Any, ...]) -> EventRow:
     return EventRow(seq, at, kind, subject, person, json.loads(data))
 
 
-async def latest(limit: int) -> list[EventRow]:
-    """The newest events, newest first."""
-    rows = await Event.all().order_by("-seq").limit(limit).values_list(*COLUMNS)
+async def latest(limit: int, kinds: tuple[str, ...] | None = None) -> list[EventRow]:
+    """The newest events, newest first, of these kinds if any are given."""
+    query = Event.filter(kind__in=kinds) if kinds else Event.all()
+    rows = await query.order_by("-seq").limit(limit).values_list(*COLUMNS)
     return [_row(row) for row in rows]
 
 
