@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 import time
 
+LONGEST_ID = 40  # what the tables take
+
 
 def now_ms() -> int:
     """UNIX milliseconds, UTC."""

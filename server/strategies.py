@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field, structs
 
-from server.clock import new_id, now_ms
+from server.clock import LONGEST_ID, new_id, now_ms
 from server.refused import Refused
 from server.store.tables import Decision, Strategy, Version
 from spec.artifact import read, write
@@ -126,7 +126,7 @@ async def add_version(work: Work, strategy: str, number: int, artifact: Artifact
 async def strategy_row(identity: str, work: Work | None = None) -> Strategy:
     """The row of a strategy; raises Refused (404)."""
     using = work.connection if work else None
-    row = await Strategy.get_or_none(id=identity, using_db=using)
+    row = await Strategy.get_or_none(id=identity, using_db=using) if len(identity) <= LONGEST_ID else None
     if row is None:
         raise Refused(404, f"there is no strategy {identity}")
     return row

@@ -33,7 +33,11 @@ async def test_an_export_without_questions_is_proposed_at_once(house: House) -> 
 async def test_a_watch_needs_no_approval_because_it_places_no_orders(house: House) -> None:
     await house.proposed()
     events = [(one.kind, one.data.get("kind")) for one in await house.events() if one.kind.startswith("strategy.")]
-    assert events[:3] == [("strategy.proposed", "strategy"), ("strategy.proposed", "watch"), ("strategy.approved", None)]
+    assert events[:3] == [
+        ("strategy.proposed", "strategy"),
+        ("strategy.proposed", "watch"),
+        ("strategy.approved", None),
+    ]
 
 
 async def test_an_export_is_read_back_as_it_was_answered(house: House) -> None:
@@ -74,7 +78,9 @@ async def test_an_answer_that_is_none_is_refused_and_nothing_changes(house: Hous
     export = await house.token("export")
     _, sent = await house.call("POST", "/api/exports", export, content=asking())
     for answers in ({"nonsense": "yes"}, {sent["questions"][0]["id"]: "maybe"}):
-        status, problem = await house.call("POST", f"/api/exports/{sent['id']}/answers", export, json={"answers": answers})
+        status, problem = await house.call(
+            "POST", f"/api/exports/{sent['id']}/answers", export, json={"answers": answers}
+        )
         assert (status, problem["title"]) == (422, "Cannot be read")
     assert await house.events("export.answered") == []
     assert (await house.call("GET", f"/api/exports/{sent['id']}", export))[1]["questions"] == sent["questions"]
