@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 PICTURED = frozenset({"signal.fired", "order.filled", "trade.closed"})
 # What goes without saying beside what it led to: told together, folded away.
 CHATTER = frozenset(
-    {"order.submitted", "order.cancelled", "feed.started", "feed.ended", "strategy.decided", "export.received"}
+    {"order.submitted", "order.cancelled", "feed.started", "feed.ended", "strategy.decided", "strategy.started"}
 )
-OPEN_PICTURES = 3  # the newest; the others are drawn when somebody opens them
+OPEN_PICTURES = 2  # the newest; the others are drawn when somebody opens them
 
 
 class Line(Struct, frozen=True):

@@ -3,6 +3,7 @@
 "use strict";
 const main = document.getElementById("main");
 const live = document.getElementById("live");
+const touched = new WeakSet(); // details that a person opened or closed
 let waiting = 0;
 
 function schedule(wait) {
@@ -27,8 +28,9 @@ function patch(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   if (old.nodeName !== fresh.nodeName) { old.replaceWith(fresh); return; }
   if (old.nodeType !== Node.ELEMENT_NODE) { old.data = fresh.data; return; }
-  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  const theirs = (name) => name === "open" && touched.has(old);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value && !theirs(name)) old.setAttribute(name, value);
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !theirs(name)) old.removeAttribute(name);
   patchChildren(old, fresh);
 }
 
@@ -51,6 +53,7 @@ source.onopen = () => { live.textContent = "live"; schedule(0); }; // what happe
 source.onerror = () => { live.textContent = "reconnecting …"; };
 for (const kind of main.dataset.kinds.split(" ")) source.addEventListener(kind, () => schedule(250));
 
+addEventListener("click", ({ target }) => { if (target.closest("summary")) touched.add(target.closest("details")); });
 addEventListener("dragover", (event) => { event.preventDefault(); mark(true); });
 addEventListener("dragleave", () => mark(false));
 addEventListener("drop", (event) => {
