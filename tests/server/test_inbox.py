@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
+MOVE = "/inbox/strategies/x/move"
 HOSTILE = "<script>alert(1)</script> <!channel> \u202egnp.exe & \"quoted\" 'single'"
 
 
