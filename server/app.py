@@ -1,21 +1,19 @@
 """The composition root: every adapter is built here, and nowhere else.
 
-``create_app`` makes the parts and hands them to the doors; the lifespan opens the store, then starts what works beside
-the doors, and takes it down in the other order.
+``build`` makes the parts, ``given`` hands them to the doors, ``alive`` opens the store and starts what works beside the
+doors.
 """
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
@@ -35,6 +33,7 @@ from server.doors.hooks import with_hooks
 from server.doors.inbox import INBOX_DOORS
 from server.doors.kill import KILL_DOORS
 from server.doors.pictures import PICTURE_DOORS
+from server.doors.schema import openapi
 from server.doors.strategies import STRATEGY_DOORS
 from server.executor import Executor
 from server.expiry import expire_proposals
@@ -55,8 +54,37 @@ from server.tasks import Tasks
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from litestar.types import ControllerRouterHandler
+
+    from execution.feeds.registry import Registry
+
 INBOX = Path(__file__).parent / "inbox"
 MAX_BODY = 64 * 1024  # of what doors other than exports and webhooks take
+DOORS: list[ControllerRouterHandler] = [
+    *HEALTH_DOORS,
+    *EXPORT_DOORS,
+    *STRATEGY_DOORS,
+    *KILL_DOORS,
+    *ALERT_DOORS,
+    *EVENT_DOORS,
+    *INBOX_DOORS,
+    *PICTURE_DOORS,
+]
+
+
+class Parts(NamedTuple):
+    """What a server is made of."""
+
+    settings: Settings
+    metrics: Metrics
+    store: Store
+    tasks: Tasks
+    broadcast: Broadcast
+    committer: Committer
+    gallery: Gallery
+    feeds: Registry
+    executor: Executor
+    repository: Repository
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -64,76 +92,85 @@ def create_app(settings: Settings | None = None) -> Litestar:
     settings = settings or read_settings()
     logs.configure()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    metrics = Metrics()
-    store = Store(settings.database)
-    repository = Repository(settings.repository)
-    tasks = Tasks(metrics)
-    broadcast = Broadcast(store)
-    committer = Committer(store, settings.queue_limit)
-    gallery = Gallery(settings.data_dir / "pictures")
-    feeds = feeds_of(settings)
-    paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
-    executor = Executor(store, feeds, Limits(paper, settings.max_open_strategies, settings.quorum))
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        await store.open()
-        # What works beside the doors is started here, in this order.
-        tasks.start("notice", lambda: notice_others(store))
-        tasks.start("expiry", lambda: expire_proposals(store))
-        await broadcast.start()
-        await gallery.start()
-        await committer.start()
-        tasks.start("executor", executor.run)
-        tasks.start("repository", lambda: keep_repository(store, repository))
-        try:
-            yield
-        finally:
-            await broadcast.stop()
-            await committer.stop()
-            await tasks.stop()
-            await gallery.stop()
-            await store.close()
-
+    parts = build(settings)
     app = Litestar(
-        route_handlers=[
-            *HEALTH_DOORS,
-            *EXPORT_DOORS,
-            *STRATEGY_DOORS,
-            *KILL_DOORS,
-            *ALERT_DOORS,
-            *EVENT_DOORS,
-            *INBOX_DOORS,
-            *PICTURE_DOORS,
-            create_static_files_router("/static", [INBOX / "static"], include_in_schema=False),
-            # Further doors are put here by their owners.
-        ],
+        route_handlers=[*DOORS, create_static_files_router("/static", [INBOX / "static"], include_in_schema=False)],
         middleware=[Guard()],
         exception_handlers={Exception: answer},
-        lifespan=[lifespan],
-        state=State({"store": store}),
-        dependencies={
-            "store": _given(store),
-            "settings": _given(settings),
-            "terms": _given(Terms(settings.risk_percent, settings.max_exposure, settings.approval_days)),
-            "rules": _given(Rules(settings.quorum)),
-            "metrics_": _given(metrics),
-            "tasks": _given(tasks),
-            "broadcast": _given(broadcast),
-            "gallery": _given(gallery),
-            "feeds": _given(feeds),
-        },
+        lifespan=[lambda _: alive(parts)],
+        state=State({"store": parts.store}),
+        dependencies=given(parts),
         cors_config=_cors(settings),
-        openapi_config=_openapi(),
+        openapi_config=openapi(),
         template_config=TemplateConfig(directory=INBOX / "templates", engine=JinjaTemplateEngine),
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )
     describe_hooks(app)
-    inner = with_hooks(app.asgi_handler, Hooks(), committer)
-    app.asgi_handler = gate = Gate(inner, settings.hosts, frozenset(settings.cors_origins), metrics)
+    inner = with_hooks(app.asgi_handler, Hooks(), parts.committer)
+    app.asgi_handler = gate = Gate(inner, settings.hosts, frozenset(settings.cors_origins), parts.metrics)
     app.state.gate = gate
     return app
+
+
+def build(settings: Settings) -> Parts:
+    """Every adapter, made but not started."""
+    metrics = Metrics()
+    store = Store(settings.database)
+    feeds = feeds_of(settings)
+    committer = Committer(store, settings.queue_limit)
+    metrics.waiting.set_function(lambda: committer.depth)
+    metrics.last_event.set_function(lambda: store.last_seq)
+    paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
+    return Parts(
+        settings=settings,
+        metrics=metrics,
+        store=store,
+        tasks=Tasks(metrics),
+        broadcast=Broadcast(store),
+        committer=committer,
+        gallery=Gallery(settings.data_dir / "pictures"),
+        feeds=feeds,
+        executor=Executor(store, feeds, Limits(paper, settings.max_open_strategies, settings.quorum)),
+        repository=Repository(settings.repository),
+    )
+
+
+@asynccontextmanager
+async def alive(parts: Parts) -> AsyncIterator[None]:
+    """Open the store and start what works beside the doors; ends what was started, in the other order."""
+    store = parts.store
+    async with AsyncExitStack() as started:
+        await store.open()
+        started.push_async_callback(store.close)
+        await parts.gallery.start()
+        started.push_async_callback(parts.gallery.stop)
+        started.push_async_callback(parts.tasks.stop)
+        parts.tasks.start("notice", lambda: notice_others(store))
+        parts.tasks.start("expiry", lambda: expire_proposals(store))
+        parts.tasks.start("executor", parts.executor.run)
+        parts.tasks.start("repository", lambda: keep_repository(store, parts.repository))
+        await parts.committer.start()
+        started.push_async_callback(parts.committer.stop)
+        await parts.broadcast.start()
+        started.push_async_callback(parts.broadcast.stop)
+        yield
+
+
+def given(parts: Parts) -> dict[str, Provide]:
+    """What handlers may ask for, by the name of their argument."""
+    settings = parts.settings
+    return {
+        "store": _given(parts.store),
+        "settings": _given(settings),
+        "terms": _given(Terms(settings.risk_percent, settings.max_exposure, settings.approval_days)),
+        "rules": _given(Rules(settings.quorum)),
+        "metrics_": _given(parts.metrics),
+        "tasks": _given(parts.tasks),
+        "broadcast": _given(parts.broadcast),
+        "gallery": _given(parts.gallery),
+        "feeds": _given(parts.feeds),
+    }
 
 
 def _given(part: Any) -> Provide:
@@ -150,14 +187,4 @@ def _cors(settings: Settings) -> CORSConfig | None:
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         allow_credentials=False,
-    )
-
-
-def _openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Drawbridge",
-        version="1",
-        description="What is drawn is shown back, approved, watched and traded.",
-        path="/schema",
-        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
     )

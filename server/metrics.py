@@ -22,9 +22,6 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
-        self.events = Counter(
-            "drawbridge_events", "Events of the log since the start.", ("kind",), registry=self.registry
-        )
         self.failures = Counter(
             "drawbridge_task_failures",
             "Background work that failed and began again.",
@@ -34,7 +31,7 @@ class Metrics:
         self.waiting = Gauge(
             "drawbridge_webhooks_waiting", "Webhooks that wait for their commit.", registry=self.registry
         )
-        self.last_seq = Gauge("drawbridge_last_event", "Number of the newest event.", registry=self.registry)
+        self.last_event = Gauge("drawbridge_last_event", "Number of the newest event.", registry=self.registry)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""

@@ -8,11 +8,13 @@ from litestar import Request, get
 from litestar.response import Stream
 
 from server.access.guards import requires
-from server.doors.given import TheBroadcast
+from server.doors.given import TheBroadcast, problems
 from server.refused import Refused
 
 
-@get("/api/events", guards=[requires("view")], media_type="text/event-stream", sync_to_thread=False)
+@get(
+    "/api/events", guards=[requires("view")], responses=problems(), media_type="text/event-stream", sync_to_thread=False
+)
 def events(request: Request[Any, Any, Any], broadcast: TheBroadcast) -> Stream:
     """The event log from ``Last-Event-ID`` on, or from now on without it."""
     given = request.headers.get("last-event-id")

@@ -41,13 +41,20 @@ class Answers(Struct, frozen=True, forbid_unknown_fields=True):
     request_max_body_size=MAX_BYTES,
     operation_class=RawBody,
     summary="Send a drawing export",
+    operation_id="sendExport",
 )
 async def send_export(request: Request[Any, Any, Any], store: TheStore, terms: TheTerms) -> Receipt:
     """A drawing export in any known format. What is not in question is frozen and proposed at once."""
     return await receive_export(store, await request.body(), who_asks(request).person, terms)
 
 
-@get("/api/exports/{export_id:str}", guards=[requires("view")], responses=problems(404), summary="Read an export")
+@get(
+    "/api/exports/{export_id:str}",
+    guards=[requires("view")],
+    responses=problems(404),
+    summary="Read an export",
+    operation_id="readExport",
+)
 async def read_back(export_id: FromPath[str]) -> Receipt:
     """An export as it stands: what was understood, left out, asked, and what became of it."""
     return await receipt(export_id)
@@ -59,6 +66,7 @@ async def read_back(export_id: FromPath[str]) -> Receipt:
     guards=[requires("export")],
     responses=problems(404, 413, 422),
     summary="Answer questions",
+    operation_id="answerExport",
 )
 async def give_answers(
     request: Request[Any, Any, Any], store: TheStore, terms: TheTerms, export_id: FromPath[str], data: JSONBody[Answers]

@@ -27,12 +27,14 @@ TheRules = NamedDependency[SkipValidation[Rules]]
 TheTasks = NamedDependency[SkipValidation[Tasks]]
 TheMetrics = NamedDependency[SkipValidation[Metrics]]
 
-ALWAYS = (400, 401, 403, 405, 421, 500, 503)  # what any door under a guard may answer
+ALWAYS = (400, 405, 421, 500, 503)  # what any door may answer
+GUARDED = (401, 403)
+OPEN: list[dict[str, list[str]]] = [{}]  # in /schema: no token is wanted
 
 
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
+def problems(*statuses: int, guarded: bool = True) -> dict[int, ResponseSpec]:
     """The problem documents a handler may answer with, for /schema."""
     return {
         status: ResponseSpec(Problem, generate_examples=False, description=TITLES[status], media_type=MEDIA_TYPE)
-        for status in sorted({*ALWAYS, *statuses})
+        for status in sorted({*ALWAYS, *statuses, *(GUARDED if guarded else ())})
     }

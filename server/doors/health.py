@@ -7,7 +7,7 @@ from typing import Literal
 from litestar import Response, get
 from msgspec import Struct
 
-from server.doors.given import TheMetrics, TheStore, TheTasks, problems
+from server.doors.given import OPEN, TheMetrics, TheStore, TheTasks, problems
 from server.kill import kill_switch
 
 
@@ -27,13 +27,25 @@ class Ready(Struct, frozen=True):
     tasks: dict[str, str]
 
 
-@get("/health/live", summary="Whether the process answers", responses=problems())
+@get(
+    "/health/live",
+    summary="Whether the process answers",
+    operation_id="live",
+    responses=problems(guarded=False),
+    security=OPEN,
+)
 async def live() -> Live:
     """Whether the process answers."""
     return Live()
 
 
-@get("/health/ready", summary="Whether the server can work", responses=problems())
+@get(
+    "/health/ready",
+    summary="Whether the server can work",
+    operation_id="ready",
+    responses=problems(guarded=False),
+    security=OPEN,
+)
 async def ready(store: TheStore, tasks: TheTasks) -> Ready:
     """Whether the store answers; 503 where it does not."""
     await store.ping()
@@ -41,10 +53,16 @@ async def ready(store: TheStore, tasks: TheTasks) -> Ready:
     return Ready("ready", "open", store.last_seq, switch.set, tasks.states())
 
 
-@get("/metrics", summary="Metrics", media_type="text/plain", responses=problems())
-async def metrics(metrics_: TheMetrics, store: TheStore) -> Response[bytes]:
+@get(
+    "/metrics",
+    summary="Metrics",
+    operation_id="metrics",
+    media_type="text/plain",
+    responses=problems(guarded=False),
+    security=OPEN,
+)
+async def metrics(metrics_: TheMetrics) -> Response[bytes]:
     """Metrics in Prometheus' text format."""
-    metrics_.last_seq.set(store.last_seq)
     return Response(metrics_.text(), media_type="text/plain; version=0.0.4")
 
 

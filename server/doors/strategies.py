@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 
 from server.access.guards import requires, who_asks
 from server.approvals import Outcome, Purpose, Verdict, decide
@@ -25,6 +25,10 @@ from server.strategies import (
     summary,
     versions_of,
 )
+from spec.strategy import Sha256
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
 
 Word = Literal["pause", "resume", "stop"]
 MOVE: dict[Word, str] = {
@@ -32,9 +36,6 @@ MOVE: dict[Word, str] = {
     "resume": "Look for entries again.",
     "stop": "For good: to run it again it is edited and approved anew.",
 }
-if TYPE_CHECKING:
-    from litestar.handlers import HTTPRouteHandler
-
 MOST = 2**62  # a number every database takes
 Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
@@ -42,7 +43,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 class Decide(Struct, frozen=True, forbid_unknown_fields=True):
     """A decision about the version that ``digest`` names."""
 
-    digest: Annotated[str, Meta(min_length=64, max_length=64)]
+    digest: Sha256
     decision: Verdict
     purpose: Purpose = field(name="for")
 
@@ -67,7 +68,13 @@ class Log(Struct, frozen=True):
     cursor: int | None
 
 
-@get("/api/strategies", guards=[requires("view")], responses=problems(), summary="List strategies")
+@get(
+    "/api/strategies",
+    guards=[requires("view")],
+    responses=problems(),
+    summary="List strategies",
+    operation_id="listStrategies",
+)
 async def list_them(
     wanted: Annotated[State | None, QueryParameter(name="state")] = None,
     limit: Limit = 50,
@@ -78,7 +85,13 @@ async def list_them(
     return Page([summary(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None)
 
 
-@get("/api/strategies/{strategy_id:str}", guards=[requires("view")], responses=problems(404), summary="Read a strategy")
+@get(
+    "/api/strategies/{strategy_id:str}",
+    guards=[requires("view")],
+    responses=problems(404),
+    summary="Read a strategy",
+    operation_id="readStrategy",
+)
 async def read_one(strategy_id: FromPath[str]) -> Detail:
     """A strategy with its frozen version and the decisions about it."""
     return await read_strategy(strategy_id)
@@ -89,6 +102,7 @@ async def read_one(strategy_id: FromPath[str]) -> Detail:
     guards=[requires("view")],
     responses=problems(404),
     summary="List the versions",
+    operation_id="listVersions",
 )
 async def list_versions(strategy_id: FromPath[str]) -> Versions:
     """Every frozen version, the newest first, each as the file that it is."""
@@ -96,7 +110,11 @@ async def list_versions(strategy_id: FromPath[str]) -> Versions:
 
 
 @get(
-    "/api/strategies/{strategy_id:str}/log", guards=[requires("view")], responses=problems(404), summary="Read the log"
+    "/api/strategies/{strategy_id:str}/log",
+    guards=[requires("view")],
+    responses=problems(404),
+    summary="Read the log",
+    operation_id="readLog",
 )
 async def read_log(
     strategy_id: FromPath[str], limit: Limit = 100, cursor: Annotated[int | None, QueryParameter(ge=1, le=MOST)] = None
@@ -113,6 +131,7 @@ async def read_log(
     guards=[requires("approve")],
     responses=problems(404, 409, 413),
     summary="Approve or reject",
+    operation_id="decideStrategy",
 )
 async def decide_about(
     request: Request[Any, Any, Any],
@@ -131,6 +150,7 @@ async def decide_about(
     guards=[requires("approve")],
     responses=problems(404, 409, 413, 422),
     summary="Edit",
+    operation_id="editStrategy",
 )
 async def edit_it(
     request: Request[Any, Any, Any], store: TheStore, terms: TheTerms, strategy_id: FromPath[str], data: JSONBody[Edit]
@@ -146,6 +166,7 @@ def _mover(word: Word) -> HTTPRouteHandler:
         guards=[requires("approve")],
         responses=problems(404, 409),
         summary=word.capitalize(),
+        operation_id=f"{word}Strategy",
         description=MOVE[word],
     )
     async def move_it(request: Request[Any, Any, Any], store: TheStore, strategy_id: FromPath[str]) -> Summary:
