@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from server.store.events import EventRow
 
-PICTURED = frozenset({"signal.fired", "order.filled", "trade.closed"})
+PICTURED = frozenset({"signal.fired", "order.filled"})  # a closed trade is on the picture of its last fill
 # What goes without saying beside what it led to: told together, folded away.
 CHATTER = frozenset(
     {"order.submitted", "order.cancelled", "feed.started", "feed.ended", "strategy.decided", "strategy.started"}
