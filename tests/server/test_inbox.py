@@ -164,6 +164,18 @@ async def test_texts_of_others_are_never_markup_and_stand_apart_in_their_own_dir
         assert len(shown) > len(attributes)
 
 
+async def test_a_parked_alert_is_shown_with_its_reason_and_replayed_by_its_button(house: House) -> None:
+    alert = Alert(id="alr_1", hook="tok_1", received_at=0, body=b"", reason="parked: the body is empty")
+    alert.status, alert.form = "parked", "text"
+    await alert.save()
+    cookie, form = await house.session()
+    text = await page(house, cookie)
+    assert "<bdi>parked: the body is empty</bdi>" in text
+    [address] = re.findall(r'action="(/inbox/alerts/[^"]+)"', text)
+    assert (await post(house, address, form))[:2] == (303, "/")
+    assert (await Alert.get(replay_of="alr_1")).status == "parked"
+
+
 async def test_a_page_loads_nothing_from_elsewhere_and_runs_no_script_of_its_own_text(house: House) -> None:
     await house.proposed()
     cookie, _ = await house.session()
