@@ -50,7 +50,7 @@ def _operation() -> Operation:
         summary="Receive an alert",
         description="Stores the bytes, then answers with what they were understood as. The Content-Type is ignored.",
         parameters=[Parameter(name="token", param_in="path", required=True, schema=TEXT)],
-        request_body=RequestBody(content={"*/*": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))}),
+        request_body=RequestBody(content={"*/*": OpenAPIMediaType(schema=Schema())}),  # bytes of any kind
         responses={
             "200": OpenAPIResponse(description="Stored", content=stored),
             **{str(status): OpenAPIResponse(description=TITLES[status], content=problem) for status in REFUSALS},

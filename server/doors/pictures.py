@@ -31,14 +31,14 @@ MOST_BARS = 3_000  # before the moment shown; a strategy's drawings reach back f
 
 
 @get(
-    "/api/strategies/{identity:str}/chart.png",
+    "/api/strategies/{strategy_id:str}/chart.png",
     guards=[requires("view")],
     media_type=PNG,
     responses=problems(404, 409),
     tags=["strategies"],
 )
 async def chart(
-    identity: FromPath[str],
+    strategy_id: FromPath[str],
     gallery: TheGallery,
     feeds: TheFeeds,
     settings: TheSettings,
@@ -48,7 +48,7 @@ async def chart(
 
     Any further parameter only tells a browser's cache that another version is another picture.
     """
-    row = await strategy_row(identity)
+    row = await strategy_row(strategy_id)
     return await _picture(row, None, gallery, feeds, theme or settings.theme)
 
 
