@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from interpreters.alerts import MAX_BYTES
@@ -132,9 +132,7 @@ async def test_a_revoked_hook_takes_nothing_from_the_next_webhook_on(house: Hous
     assert await Alert.filter(hook=identity).count() == 1
 
 
-async def test_no_token_is_in_log_metric_or_event(
-    house: House, hook: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_no_token_is_in_log_metric_or_event(house: House, hook: str, capsys: pytest.CaptureFixture[str]) -> None:
     secret = hook.rpartition("/")[2]
     for path, method in ((hook, "POST"), (hook, "GET"), (f"{hook}/more", "POST"), (hook + "x", "POST")):
         await house.client.request(method, path, content=PLAIN)
@@ -145,8 +143,11 @@ async def test_no_token_is_in_log_metric_or_event(
     assert secret not in metrics + printed.err + printed.out + repr(await house.events())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(bodies=some.lists(some.binary(max_size=200) | some.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")), min_size=1, max_size=5))  # fmt: skip # noqa: E501
+ANY = some.binary(max_size=300) | some.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=5)
+@given(bodies=some.lists(ANY, min_size=20, max_size=60))
 def test_no_body_is_ever_our_fault(bodies: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> None:
     async def scenario() -> None:
         async with opened(tmp_path_factory.mktemp("any")) as house:
