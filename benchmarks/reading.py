@@ -16,8 +16,8 @@ from interpreters.surroundings import Context
 
 TEXT = (
     "A saved layout of {size:,} bytes with {drawings} drawings of seven symbols, made for this; {understood} of them "
-    "are understood, the brush strokes are left out. Reading gives every drawing in normal form. Interpreting goes on to "
-    "the words, markets, nodes, questions and drafts."
+    "are understood, the brush strokes are left out. Reading gives every drawing in normal form. Interpreting goes on "
+    "to the words, markets, nodes, questions and drafts."
 )
 
 

@@ -39,7 +39,7 @@ def markdown(results: Sequence[Result]) -> str:
     """The whole page."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     where = f"Python {platform.python_version()} on {os.cpu_count()} cores, {platform.machine()}; {versions}."
-    return "\n".join([HEAD, where, *(_section(result) for result in results)])
+    return "\n".join([HEAD, where, *(_section(result) for result in results), ""])
 
 
 def _section(result: Result) -> str:

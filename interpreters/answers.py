@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from interpreters.draft import BadDraft
-from interpreters.symbols import reports_every_interval
+from interpreters.symbols import reports_every_interval, resolve_symbol
 from spec import timeframe as tf
 from spec.market import Market, MarketType
 
@@ -37,6 +37,8 @@ def check(question: Question, answer: str) -> None:
             listed = ", ".join(choice.id for choice in question.choices)
             msg = f"{answer} is no choice for {question.id}; its choices are: {listed}"
             raise BadDraft(msg)
+        case _:
+            assert_never(form)
 
 
 def price_of(answer: str) -> float:
@@ -72,12 +74,21 @@ def timeframe_of(answer: str) -> str:
     return answer
 
 
+def _as_on_tradingview(answer: str) -> Market:
+    """The market that a symbol such as BINANCE:ETHBTC means, if it means exactly one; raises BadDraft."""
+    candidates = resolve_symbol(answer).candidates
+    if len(candidates) != 1:
+        msg = f"{answer} is no market; write it like binance:BTC/USDT, bybit:BTC/USDT:USDT or BINANCE:BTCUSDT"
+        raise BadDraft(msg)
+    one = candidates[0]
+    return Market(one.exchange, one.symbol, one.type, None, reports_every_interval(one.exchange))
+
+
 def market_of(answer: str) -> Market:
-    """A market by ccxt's names, its tick unknown; raises BadDraft."""
+    """A market by ccxt's names or TradingView's, its tick unknown; raises BadDraft."""
     found = MARKET.fullmatch(answer)
     if found is None:
-        msg = f"{answer} is no market; write it like binance:BTC/USDT or bybit:BTC/USDT:USDT"
-        raise BadDraft(msg)
+        return _as_on_tradingview(answer)
     kind: MarketType = "future" if found["dated"] else "swap" if found["settled"] else "spot"
     exchange = found["exchange"]
     return Market(exchange, found["symbol"], kind, None, reports_every_interval(exchange))

@@ -18,10 +18,13 @@ from interpreters.trade_questions import WATCH
 from interpreters.workshop import Workshop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from interpreters.items import Item
     from interpreters.planning import Loose, Plan, Plans
     from interpreters.surroundings import World
 
+TOPICS = ("market", "timeframe", "intent", "action", "scale", "belongs")
 SHOWN = Choice("watch", "show it, and do not evaluate it")
 
 
@@ -29,23 +32,36 @@ def all_questions(plans: Plans, world: World) -> list[Question]:
     """What is asked at first, and what the likeliest answers would ask then: answering those leaves nothing open."""
     found: dict[str, Question] = {}
     while True:
-        likeliest = {one.id: one.choices[0].id for one in found.values()}
-        new = [one for one in questions(plans, Workshop(world, likeliest)) if one.id not in found]
+        new = [one for one in questions(plans, Workshop(world, likely(found.values()))) if one.id not in found]
         if not new:
-            return list(found.values())
+            return sorted(found.values(), key=lambda one: _rank(one.id))
         found |= {one.id: one for one in new}
 
 
-def questions(plans: Plans, workshop: Workshop) -> list[Question]:
-    """All questions about the plans in the light of the answers given, answered or not."""
-    now = settle(plans, workshop)
+def likely(asked: Iterable[Question]) -> dict[str, str]:
+    """The first choice of each question; one that could only watch stays open."""
+    return {one.id: one.choices[0].id for one in asked if one.choices[0] not in {WATCH, SHOWN}}
+
+
+def _rank(question: str) -> int:
+    """First what is about all of a symbol, last its tick; the questions of trades stand together between."""
+    topic = question.partition(".")[0]
+    return TOPICS.index(topic) if topic in TOPICS else len(TOPICS) + (topic == "tick")
+
+
+def questions(plans: Plans, workshop: Workshop, only: str | None = None) -> list[Question]:
+    """All questions in the light of the answers given, answered or not; ``only`` those about one plan, by its id.
+
+    Raises NotRead and BadDraft where an answer leaves a plan without a shape or cannot be read.
+    """
+    now = tuple(plan for plan in settle(plans, workshop) if only in {None, plan.id})
     return [
         *_markets(now, workshop),
         *(question for plan in now for question in _timeframe(plan, workshop)),
         *_words(now),
         *(question for plan in now if plan.entry for question in _action(plan, plan.entry, workshop)),
         *_scale(now, plans, workshop),
-        *(_belongs(loose, plans) for loose in plans.loose),
+        *(_belongs(loose, plans) for loose in plans.loose if only is None or only in loose.claims),
         *(question for plan in now if plan.entry for question in _trade(plan, plan.entry, plans, workshop)),
         *trade_questions.of_ticks(now, workshop),
     ]

@@ -5,7 +5,7 @@ One function builds every variant, for the draft and for freezing: an answer mea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from msgspec import to_builtins
 
@@ -30,15 +30,11 @@ def settle(plans: Plans, workshop: Workshop) -> tuple[Plan, ...]:
     return settled(plans, workshop.answers, workshop.gives_up)
 
 
-def build(plans: Plans, workshop: Workshop) -> dict[str, Data]:
-    """Every strategy by id; what is still open stands as it is likeliest, or as null.
+def build(plan: Plan, workshop: Workshop) -> Data:
+    """A settled plan as a strategy; what is still open stands as it is likeliest, or as null.
 
     Raises NotRead where an answer leaves a drawing without a shape, BadDraft where one cannot be read.
     """
-    return {plan.id: _build(plan, workshop) for plan in settle(plans, workshop)}
-
-
-def _build(plan: Plan, workshop: Workshop) -> Data:
     market = workshop.market(plan)
     base = {
         "kind": plan.kind,
@@ -112,6 +108,8 @@ def _reach(item: Item) -> tuple[float, float]:
                 prices.append(price)
             case Box(low=low, high=high):
                 prices += [low, high]
+            case _:
+                assert_never(part)
     return min(prices), max(prices)
 
 

@@ -7,11 +7,13 @@ which freezing builds it again.
 from __future__ import annotations
 
 import copy
+from functools import reduce
 from typing import Any, Literal
 
 from msgspec import Struct
 
 Data = dict[str, Any]
+NOTHING = object()  # what stands where a tree has no place
 Form = Literal["price", "tick", "market", "timeframe"]
 
 
@@ -57,12 +59,14 @@ class Edit(Struct, frozen=True):
 
 def edits(before: Any, after: Any, at: str = "") -> list[Edit]:
     """What turns one tree of plain data into another; 1 and 1.0 are one value, true is another."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
+    old, new = _keyed(before), _keyed(after)
+    longer = isinstance(before, list) and len(before) != len(new or {})
+    if old is None or new is None or longer or type(before) is not type(after):
         return [] if _same(before, after) else [Edit(at, after)]
-    found = [Edit(f"{at}/{_escaped(key)}", gone=True) for key in before if key not in after]
-    for key, value in after.items():
+    found = [Edit(f"{at}/{_escaped(key)}", gone=True) for key in old if key not in new]
+    for key, value in new.items():
         here = f"{at}/{_escaped(key)}"
-        found += edits(before[key], value, here) if key in before else [Edit(here, value)]
+        found += edits(old[key], value, here) if key in old else [Edit(here, value)]
     return found
 
 
@@ -73,15 +77,40 @@ def edited(tree: Data, before: Data, made: list[Edit]) -> Data:
     """
     result = copy.deepcopy(tree)
     for edit in made:
-        parent, key = _find(result, edit.at)
-        seen, now = _find(before, edit.at), Edit(edit.at, parent.get(key), gone=key not in parent)
-        if not any(_same_edit(now, one) for one in (edit, Edit(edit.at, seen[0].get(key), gone=key not in seen[0]))):
-            raise BadDraft(_changed_twice(edit.at))
-        if edit.gone:
-            parent.pop(key, None)
+        *steps, last = _steps(edit.at)
+        parent: Any = reduce(_child, steps, result)
+        now = _at(result, edit.at)
+        if _keyed(parent) is None or not (_same_edit(now, edit) or _same_edit(now, _at(before, edit.at))):
+            msg = f"the draft was edited at {edit.at}, which an answer changes too; undo the edit, or answer otherwise"
+            raise BadDraft(msg)
+        if isinstance(parent, list):
+            parent[int(last)] = copy.deepcopy(edit.value)
+        elif edit.gone:
+            parent.pop(last, None)
         else:
-            parent[key] = copy.deepcopy(edit.value)
+            parent[last] = copy.deepcopy(edit.value)
     return result
+
+
+def _at(tree: Data, pointer: str) -> Edit:
+    """What stands at a place."""
+    found = reduce(_child, _steps(pointer), tree)
+    return Edit(pointer, gone=True) if found is NOTHING else Edit(pointer, found)
+
+
+def _child(tree: Any, key: str) -> Any:
+    return (_keyed(tree) or {}).get(key, NOTHING)
+
+
+def _keyed(tree: Any) -> Data | None:
+    """A dict, or a list as one by place; None for anything else."""
+    match tree:
+        case dict():
+            return tree
+        case list():
+            return {str(place): item for place, item in enumerate(tree)}
+        case _:
+            return None
 
 
 def _same_edit(one: Edit, other: Edit) -> bool:
@@ -89,28 +118,14 @@ def _same_edit(one: Edit, other: Edit) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    match one, other:
-        case dict(), dict():
-            return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-        case list(), list():
-            return len(one) == len(other) and all(map(_same, one, other))
-        case _:
-            return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+    old, new = _keyed(one), _keyed(other)
+    if old is not None and new is not None and isinstance(one, dict) == isinstance(other, dict):
+        return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
-def _find(tree: Data, pointer: str) -> tuple[Data, str]:
-    """What holds a place and the key of it; raises BadDraft where the way there is cut off."""
-    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    for key in path:
-        inner = tree.get(key)
-        if not isinstance(inner, dict):
-            raise BadDraft(_changed_twice(pointer))
-        tree = inner
-    return tree, last
-
-
-def _changed_twice(pointer: str) -> str:
-    return f"the draft was edited at {pointer}, which an answer changes too; undo the edit, or answer otherwise"
+def _steps(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
 def _escaped(key: str) -> str:

@@ -5,7 +5,7 @@ A stop drawn as a zone stands at its far edge, a target at its near one. A slope
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from msgspec import Struct
 
@@ -57,6 +57,8 @@ def rule_of(item: Item, canvas: Canvas, *, long: bool, tick: float | None) -> Da
         case tuple() as levels:
             prices = sorted(level.log_price if canvas.scale == "log" else level.price for level in levels)
             return at_price(prices[0] if long else prices[-1])
+        case _:
+            assert_never(item.sketch)
 
 
 def _on_line(part: Straight, canvas: Canvas) -> Data:

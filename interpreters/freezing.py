@@ -6,22 +6,26 @@ Nothing is taken from the export or from candles.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from interpreters import answers as answering
-from interpreters.asking import all_questions, questions
+from interpreters.asking import all_questions, likely, questions
 from interpreters.basis import Basis, fingerprint
+from interpreters.building import settle
 from interpreters.draft import BadDraft, Data, Edit, edited, edits
-from interpreters.report import Proposal, Reading, proposals, read_plans
+from interpreters.report import Proposal, Reading, proposal, proposals, read_plans
 from interpreters.sketch import NotRead
 from interpreters.surroundings import recall
 from interpreters.workshop import Workshop
 from spec.canonical import freeze, plain
 from spec.strategy import Artifact, Provenance, Strategy
 from spec.yaml_form import BadYaml, load
+
+__all__ = ["BadDraft", "Draft", "StillOpen", "choose", "draft_of", "freeze_draft", "likeliest", "read_draft"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +65,7 @@ class Draft(Struct, frozen=True):
 def read_draft(raw: bytes) -> Draft:
     """The draft in a YAML or JSON file; raises BadDraft with the place of what is wrong."""
     try:
-        tree = load(raw)
+        tree = _loaded(raw)
         if not isinstance(tree, dict) or "export_digest" not in tree:
             msg = "it is no draft; make one with `drawbridge interpret EXPORT > draft.yaml`"
             raise BadDraft(msg)
@@ -76,6 +80,14 @@ def read_draft(raw: bytes) -> Draft:
         msg = f"the draft is not valid: {error}"
         raise BadDraft(msg) from None
     return draft
+
+
+def _loaded(raw: bytes) -> Any:
+    """The tree of a JSON file, of which YAML would refuse the escapes of emoji, or of a YAML file."""
+    if raw.lstrip().startswith(b"{"):
+        with contextlib.suppress(msgspec.DecodeError, ValueError, RecursionError):
+            return msgspec.json.decode(raw)
+    return load(raw)
 
 
 def draft_of(reading: Reading) -> Draft:
@@ -110,7 +122,7 @@ def freeze_draft(draft: Draft, identity: str | None, given: Mapping[str, str], p
     try:
         workshop = Workshop(world, answers)
         used = _checked(one.id, plans, workshop)
-        now = next(each for each in proposals(plans, workshop) if each.id == one.id)
+        now = next(proposal(each, workshop) for each in settle(plans, workshop) if each.id == one.id)
     except NotRead as reason:
         msg = f"with these answers a drawing of {one.id} has no shape: {reason}"
         raise BadDraft(msg) from None
@@ -122,8 +134,7 @@ def likeliest(reading: Reading) -> dict[str, Data]:
     """Every strategy of a reading by id, with each question answered by its first choice unless that only watches."""
     world = recall(reading.basis)
     _, _, plans = read_plans(world)
-    first = {one.id: one.choices[0].id for one in reading.questions if one.choices[0].id != "watch"}
-    return {one.id: one.strategy for one in proposals(plans, Workshop(world, first))}
+    return {one.id: one.strategy for one in proposals(plans, Workshop(world, likely(reading.questions)))}
 
 
 def _written(draft: Draft) -> dict[str, str]:
@@ -133,20 +144,28 @@ def _written(draft: Draft) -> dict[str, str]:
 def _checked(identity: str, plans: Plans, workshop: Workshop) -> dict[str, str]:
     """The answers that concern a strategy, all of them checked; raises StillOpen where one is missing."""
     first = {one.id: one for one in all_questions(plans, workshop.world)}
-    for name in first.keys() & workshop.answers.keys():
-        answering.check(first[name], workshop.answers[name])
-    now = {one.id: one for one in questions(plans, workshop)}
-    known = first | now
+    now = {one.id: one for one in questions(plans, workshop, identity)}
+    mine, others = first | now, _elsewhere(identity, plans, workshop)
     for name, answer in workshop.answers.items():
-        if name not in known:
-            msg = f"there is no question {name} in the draft; its questions are: {', '.join(known) or 'none'}"
+        if name in mine:
+            answering.check(mine[name], answer)
+        elif name not in others:
+            msg = f"there is no question {name} in the draft; its questions are: {', '.join(mine) or 'none'}"
             raise BadDraft(msg)
-        answering.check(known[name], answer)
-    still_open = [one for one in now.values() if identity in one.strategies and one.id not in workshop.answers]
+    still_open = [one for one in now.values() if one.id not in workshop.answers]
     if still_open:
         raise StillOpen(tuple(still_open))
-    mine = {one.id for one in (*first.values(), *now.values()) if identity in one.strategies}
-    return {name: answer for name, answer in workshop.answers.items() if name in mine}
+    concerned = {one.id for one in (*first.values(), *now.values()) if identity in one.strategies}
+    return {name: answer for name, answer in workshop.answers.items() if name in concerned}
+
+
+def _elsewhere(identity: str, plans: Plans, workshop: Workshop) -> set[str]:
+    """What the answers make the other plans ask; one that they leave without a shape is nothing to this one."""
+    found: set[str] = set()
+    for plan in plans.plans:
+        with contextlib.suppress(NotRead, BadDraft):
+            found |= {one.id for one in questions(plans, workshop, plan.id)} if plan.id != identity else set()
+    return found
 
 
 def _edits(before: Mapping[str, Proposal], one: Proposal) -> list[Edit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from msgspec import Struct, structs
 
@@ -96,7 +96,7 @@ def _refuse(drawing: Drawing, originals: dict[str | None, Drawing]) -> None:
         msg = f"copy of {original.key}"
         raise NotRead(msg)
     if not drawing.on_main:
-        msg = "it is drawn on an indicator, so its prices are the indicator's"
+        msg = "it belongs to another series than its chart's own, so its prices may be an indicator's"
         raise NotRead(msg)
     if drawing.converted is not None:
         msg = f"its prices are converted to {drawing.converted}, which is not the market's own price"
@@ -148,3 +148,5 @@ def needs_scale(item: Item) -> bool:
             return any(level.price != level.log_price for level in levels)
         case Flat() | Box() | Position():
             return False
+        case _:
+            assert_never(item.sketch)

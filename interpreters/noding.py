@@ -6,7 +6,7 @@ proximity. A bounce for a trade comes from the trade's side: for a long the bar 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from msgspec import Struct, to_builtins
 
@@ -85,6 +85,8 @@ def nodes_of(item: Item, wish: Wish, canvas: Canvas) -> Nodes:
         case tuple() as levels:
             parts = [_edge(f"{name}.{flat.name}", shaping.level(flat, canvas), wish, canvas) for flat in levels]
             return _any(name, parts, together=wish.single)
+        case _:
+            assert_never(item.sketch)
 
 
 def _any(name: str, parts: list[Nodes], *, together: bool) -> Nodes:
@@ -132,6 +134,8 @@ def _edge(name: str, geometry: Data, wish: Wish, canvas: Canvas) -> Nodes:
             return _bounce(name, touch, {"of": "line", "line": geometry}, wish, canvas)
         case "break" | None:
             return _retested(name, {name: _cross(geometry, wish, canvas)}, geometry, wish, canvas)
+        case _:
+            assert_never(wish.action)
 
 
 def _retested(name: str, broke: dict[str, Data], geometry: Data, wish: Wish, canvas: Canvas) -> Nodes:
@@ -172,6 +176,8 @@ def _area(name: str, geometry: Data, wish: Wish, canvas: Canvas) -> Nodes:
             return _zone_break(name, geometry, wish, canvas)
         case None:
             return Nodes({name: _proximity(geometry, "enter", wish, canvas)}, name)
+        case _:
+            assert_never(wish.action)
 
 
 def _zone_break(name: str, geometry: Data, wish: Wish, canvas: Canvas) -> Nodes:

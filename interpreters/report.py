@@ -69,7 +69,7 @@ class Reading(Struct, frozen=True):
 
 
 def interpret(export: Export, context: Context, *, explain: bool = False) -> Reading:
-    """Read an export: every drawing in exactly one of ``understood`` and ``left_out``."""
+    """Read an export: every drawing in exactly one of ``understood`` and ``left_out``, grouped by symbol."""
     world = gather(export, context)
     items, left, plans = read_plans(world)
     workshop = Workshop(world, {})
@@ -79,6 +79,9 @@ def interpret(export: Export, context: Context, *, explain: bool = False) -> Rea
     taken_up = (item.drawing for item in items if item.only_listed is None)
     basis = carried(world.basis, taken_up, world.charted.told())
     nodes = {name: node for one in proposed for name, node in one.strategy["nodes"].items()}
+    rank = _ranks(export, world)
+    items.sort(key=lambda item: rank[item.drawing.symbol])
+    left.sort(key=lambda one: rank[one.drawing.symbol])
     return Reading(
         export_digest=export.digest,
         format=export.format,
@@ -97,6 +100,13 @@ def interpret(export: Export, context: Context, *, explain: bool = False) -> Rea
     )
 
 
+def _ranks(export: Export, world: World) -> dict[str | None, int]:
+    """The order in which symbols are reported: the charts' own first, then as they come in the file."""
+    symbols = [drawing.symbol for drawing in export.drawings]
+    own = [symbol for symbol in symbols if world.is_charted(symbol)]
+    return {symbol: rank for rank, symbol in enumerate(dict.fromkeys(own + symbols))}
+
+
 def read_plans(world: World) -> tuple[list[Item], list[LeftOut], Plans]:
     """The drawings of a world, read and put together; each of its symbols has its name from then on."""
     items, left = read_items(world)
@@ -109,8 +119,7 @@ def read_plans(world: World) -> tuple[list[Item], list[LeftOut], Plans]:
 
 def proposals(plans: Plans, workshop: Workshop) -> tuple[Proposal, ...]:
     """Every strategy and watch, as far as they are answered."""
-    built = build(plans, workshop)
-    return tuple(_proposal(one, built[one.id], workshop) for one in settle(plans, workshop))
+    return tuple(proposal(one, workshop) for one in settle(plans, workshop))
 
 
 def _ask_everywhere(plans: Plans, workshop: Workshop, asked: tuple[Question, ...]) -> None:
@@ -123,7 +132,9 @@ def _ask_everywhere(plans: Plans, workshop: Workshop, asked: tuple[Question, ...
                 workshop.world.timeline(item.symbol).spot(place, frame)
 
 
-def _proposal(one: Plan, strategy: Data, workshop: Workshop) -> Proposal:
+def proposal(one: Plan, workshop: Workshop) -> Proposal:
+    """A settled plan as it is proposed; raises as building does."""
+    strategy = build(one, workshop)
     return Proposal(
         one.id,
         one.kind,

@@ -6,7 +6,7 @@ A scale or a timeframe that is still open leaves a hole (null) that no strategy 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from interpreters.sketch import Box, Corridor, Flat, NotRead, Straight
 from interpreters.timeline import Spot
@@ -130,6 +130,8 @@ def shape_of(part: Part, canvas: Canvas) -> Data:
             return level(part, canvas)
         case Box():
             return zone(part, canvas)
+        case _:
+            assert_never(part)
 
 
 def ends_at(parts: tuple[Part, ...], canvas: Canvas) -> int | None:

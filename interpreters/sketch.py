@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import decimal
 from decimal import Decimal
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -104,6 +105,8 @@ def parts_of(drawn: Sketch) -> tuple[Part, ...]:
             return (entry,)
         case tuple() as levels:
             return levels
+        case _:
+            assert_never(drawn)
 
 
 def places_of(part: Part) -> tuple[Place, ...]:
@@ -113,6 +116,8 @@ def places_of(part: Part) -> tuple[Place, ...]:
             return (one, two)
         case Flat(left=left, right=right) | Box(left=left, right=right):
             return tuple(place for place in (left, right) if place is not None)
+        case _:
+            assert_never(part)
 
 
 def rounded(value: Decimal) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import decimal
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from msgspec import structs
 
@@ -69,6 +69,8 @@ def _prices(part: Part) -> tuple[float, ...]:
             return price, log_price
         case Box(low=low, high=high):
             return low, high
+        case _:
+            assert_never(part)
 
 
 def _points(drawing: Drawing, least: int) -> list[tuple[Place, float]]:

@@ -90,7 +90,8 @@ class World:
     def name_symbols(self, symbols: Iterable[str | None]) -> None:
         """Give each symbol a name of its own for the ids of questions."""
         taken: dict[str, int] = {}
-        self.topics = {symbol: unique(slug(symbol), taken) for symbol in dict.fromkeys(symbols)}
+        others = (symbol for symbol in dict.fromkeys(symbols) if symbol != self.basis.charted)
+        self.topics = {symbol: unique(slug(symbol), taken) for symbol in others}
 
     def market(self, symbol: str | None, chosen: str | None = None) -> Market | None:
         """The market of a symbol: its only candidate, or the one chosen by name; None while that is open."""

@@ -146,7 +146,7 @@ def _tick(symbol: str | None, needing: list[Plan], workshop: Workshop) -> list[Q
         return []
     ticks = dict.fromkeys([*([known] if known is not None else []), *sorted(implied)])
     choices = tuple(Choice(repr(tick), f"{tick:.12g}{_whence(tick, known)}") for tick in ticks)
-    text = "What is the market's tick size, the smallest step of its price? Stops and targets are counted in it."
+    text = "What is the market's tick size, the smallest step of its price? Orders are placed on it."
     if known is not None:
         text = "The tick size given and the one that the position tool's amounts imply differ; which one is right?"
     question = workshop.world.topic("tick", symbol)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COLUMNS = ("time", "open", "high", "low", "close", "volume")
 MILLISECONDS = 100_000_000_000  # seconds reach this in the year 5138
 FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999
+SMALLEST, LARGEST = 1e-18, 1e18  # between them no figure of a backtest leaves the floats
 SHORTEST_MONTH = 28 * tf.DAY
 UNITS = (("w", 7 * tf.DAY), ("d", tf.DAY), ("h", 3600), ("m", 60), ("s", 1))
 
@@ -52,11 +53,20 @@ def read_candles(path: Path) -> Bars:
     except BadBars as error:
         msg = f"{path.name}: {error}"
         raise BadCandles(msg) from None
-    if (bars.volume < 0).any():
-        at = tf.text_of(int(bars.time[bars.volume < 0][0]))
-        msg = f"{path.name}: the volume of the candle at {at} is below 0; fix that row"
-        raise BadCandles(msg)
+    for name, column in zip(COLUMNS[1:], bars.columns()[1:], strict=True):
+        wrong = np.flatnonzero((column < 0) | (column > LARGEST) if name == "volume" else _beyond_reason(column))
+        if len(wrong):
+            at = tf.text_of(int(bars.time[wrong[0]]))
+            msg = (
+                f"{path.name}: the {name} {column[wrong[0]]:g} of the candle at {at} is that of no market; fix that row"
+            )
+            raise BadCandles(msg)
     return bars
+
+
+def _beyond_reason(prices: Any) -> Any:
+    """Which prices no market has: below 0 (oil) and at 0 (a dead coin) there are some."""
+    return (np.abs(prices) > LARGEST) | ((prices != 0) & (np.abs(prices) < SMALLEST))
 
 
 def _says_parquet(path: Path) -> bool:

@@ -12,10 +12,12 @@ from interpreters.reading import read_export
 from interpreters.report import Reading, interpret
 from interpreters.surroundings import Context
 from server.charts.elements import Deal, Fill
+from server.charts.framing import MOST
 from server.charts.overlay import Overlay
 from server.charts.render import render
 from server.charts.scene import scene_of
 from spec import timeframe as tf
+from spec.bars import index_of, resample
 from spec.evaluation import Said, evaluate
 from spec.strategy import BadStrategy, Strategy
 
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
 
     from execution.backtest import BacktestResult
     from execution.ledger import Trade
+    from server.charts.elements import Scene
     from server.charts.themes import ThemeName
     from server.settings import Settings
     from spec.bars import Bars
     from spec.strategy import Artifact, Origin
 
 SIZE = (1200, 675)
+SEEN_AFTER = 60  # bars after the last anchor, in the picture of an export that is older than its candles
 
 
 def of_strategy(artifact: Artifact, bars: Bars, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
@@ -51,7 +55,12 @@ def of_backtest(artifact: Artifact, bars: Bars, result: BacktestResult, theme: T
 
 
 def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
-    """What an export was understood as, on the candles of its chart's symbol, as a PNG.
+    """What an export was understood as, as a PNG; raises as ``export_scene`` does."""
+    return render(export_scene(raw, bars, settings, theme), width=size[0], height=size[1])
+
+
+def export_scene(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName) -> Scene:
+    """What an export was understood as, on the candles of its chart's symbol.
 
     Open questions are drawn with their likeliest answer; the note says how many there are, and what is not shown.
     Raises ExportUnreadable, and BadStrategy where nothing of the export can be drawn.
@@ -59,14 +68,24 @@ def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size
     context = Context(candles=bars, risk_percent=settings.risk_percent, max_exposure=settings.max_exposure)
     reading = interpret(read_export(raw), context)
     strategy, missing = _drawn(reading)
+    bars = _in_sight(bars, strategy.timeframe, reading)
     overlay = _overlay(strategy, (origin for one in reading.strategies for origin in one.drawings), bars, theme)
     notes = [f"not in this picture: {', '.join(missing)}"] if missing else []
     if reading.questions:
         notes.insert(0, f"{_counted(len(reading.questions), 'open question')}, drawn with the likeliest answer")
         overlay = structs.replace(overlay, firings={})
     overlay = structs.replace(overlay, note=" \u00b7 ".join(notes))
-    scene = scene_of(strategy, reading.symbol or "export", bars, overlay)
-    return render(scene, width=size[0], height=size[1])
+    return scene_of(strategy, reading.symbol or "export", bars, overlay)
+
+
+def _in_sight(bars: Bars, timeframe: str, reading: Reading) -> Bars:
+    """The candles as the trader saw them, where later ones would push the drawings out of the picture."""
+    anchors = [one.last_anchor for one in reading.strategies if one.last_anchor is not None]
+    series = resample(bars, timeframe)
+    last = index_of(series, max(anchors)) if anchors else len(series)
+    if last < 0 or len(series) - last <= MOST:
+        return bars
+    return bars[bars.time < tf.close_time(int(series.time[last + SEEN_AFTER]), timeframe)]
 
 
 def _counted(number: int, what: str) -> str:

@@ -18,7 +18,7 @@ from server.charts.wording import roles, words_of
 from spec.bars import BadBars, Bars, check, resample
 from spec.geometry import Level
 from spec.graph import timeframes
-from spec.signals import inputs_of
+from spec.signals import Compare, inputs_of
 from spec.strategy import AtLine, AtPrice, Strategy, lines_of, shapes_of
 
 if TYPE_CHECKING:
@@ -97,8 +97,11 @@ def _first_drawn(name: str, nodes: Mapping[str, Node]) -> str:
 
 def _node_items(strategy: Strategy, sheet: Sheet, colours: Mapping[str, str], overlay: Overlay) -> list[Item]:
     frames, role = timeframes(strategy.nodes), roles(strategy)
+    read = {name for node in strategy.nodes.values() for name in inputs_of(node)}
     items = []
     for name, node in strategy.nodes.items():
+        if isinstance(node, Compare) and name in read:
+            continue  # it only helps another node, whose drawing is shown
         parts = [role.get(name, ""), overlay.texts.get(name, ""), words_of(node)]
         words = " \u00b7 ".join(filter(None, parts))
         items += [Item(name, words, colours[name], sheet.spot(shape, frames[name])) for shape in shapes_of(node)]

@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 the answer is no, 2 bad input with one sentence that says 
 
 from __future__ import annotations
 
-import os
 import sys
 from io import TextIOWrapper
 
@@ -20,12 +19,7 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # a draft is UTF-8, whatever the terminal speaks
-    code = run(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except OSError:  # the reader has left, or it was said already; Python would try and complain once more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(code)
+    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
@@ -42,8 +36,6 @@ def run(arguments: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         say("drawbridge: stopped")
         return 130
-    except BrokenPipeError:
-        return 0
     except No as answer:
         say(str(answer))
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -27,15 +28,15 @@ def say(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """A result to standard output, flushed: a reader that has left is noticed here. Raises BadInput on a full disk."""
+    """A result to standard output; raises BadInput on a full disk. A reader that has left has seen enough."""
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        msg = f"standard output cannot be written: {error.strerror or error}"
-        raise BadInput(msg) from None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try again at its end
+        if not isinstance(error, BrokenPipeError):
+            msg = f"standard output cannot be written: {error.strerror or error}"
+            raise BadInput(msg) from None
 
 
 def show_json(value: Any) -> None:
@@ -53,13 +54,15 @@ def write_file(path: Path, content: bytes) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(content)  # a pipe or a device is written to, never replaced by a file
         else:
-            _replace(path.resolve(), content)  # and behind a link the file, not the link
-    except (OSError, RuntimeError) as error:  # a circle of links is a RuntimeError before Python 3.13
-        msg = f"{path} cannot be written: {getattr(error, 'strerror', None) or error}"
+            _replace(Path(os.path.realpath(path)), content)  # and behind a link the file, not the link
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror or error}"
         raise BadInput(msg) from None
 
 
 def _replace(path: Path, content: bytes) -> None:
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -214,9 +214,12 @@ class TestRows:
         )
         assert refusal(folder, csv_of(changed(2, column, value))) == f"candles.csv: {said}"
 
-    def test_a_volume_below_zero_is_refused(self, folder: Path) -> None:
-        said = "candles.csv: the volume of the candle at 2018-01-26 12:35 UTC is below 0; fix that row"
-        assert refusal(folder, csv_of(changed(2, "volume", -1))) == said
+    @pytest.mark.parametrize(
+        ("column", "value"), [("volume", -1), ("volume", 1e30), ("low", -1e20), ("low", 1e-30), ("high", 1e300)]
+    )
+    def test_what_no_market_has_is_refused(self, folder: Path, column: str, value: float) -> None:
+        said = f"candles.csv: the {column} {value:g} of the candle at 2018-01-26 12:35 UTC is that of no market"
+        assert refusal(folder, csv_of(changed(2, column, value))) == f"{said}; fix that row"
 
     def test_a_price_may_be_below_zero_as_that_of_oil_was(self, folder: Path) -> None:
         rows = [[row[0], -4.0, -3.0, -37.63, -5.0, 7.0] for row in ROWS]
