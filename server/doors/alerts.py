@@ -13,7 +13,7 @@ from msgspec import Struct
 from interpreters.alerts import read_alert, redacted
 from server.access.guards import requires, who_asks
 from server.doors.given import TheStore, problems
-from server.ingest.committer import Receipt
+from server.ingest.arrival import Receipt
 from server.ingest.replay import replay
 from server.store.tables import Alert
 

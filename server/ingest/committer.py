@@ -10,10 +10,9 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
-from interpreters.alerts import Alert, duplicate_key, read_alert
+from interpreters.alerts import duplicate_key, read_alert
 from server.clock import new_id, now_ms
+from server.ingest.arrival import Arrival, Receipt
 from server.ingest.duplicates import copies
 from server.ingest.hooks import revoked
 from server.logs import logger
@@ -33,27 +32,6 @@ class QueueFull(RuntimeError):
 
 class HookRevoked(RuntimeError):
     """The hook's token was revoked before the webhook was stored."""
-
-
-class Receipt(Struct, frozen=True, omit_defaults=True):
-    """The contract's answer to a webhook."""
-
-    id: str
-    status: str
-    reason: str = ""
-
-
-class Arrival(Struct, frozen=True):
-    """A webhook as it came: ``hook`` is the id of its token, ``window`` the seconds in which its key is one firing."""
-
-    id: str
-    hook: str
-    at: int
-    body: bytes
-    alert: Alert
-    key: str | None
-    window: int | None
-    answered: asyncio.Future[Receipt]
 
 
 class Committer:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from server.store.tables import Alert
 
 if TYPE_CHECKING:
-    from server.ingest.committer import Arrival
+    from server.ingest.arrival import Arrival
     from server.store.store import Work
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from interpreters.alerts import read_alert
 from server.clock import new_id, now_ms
-from server.ingest.committer import Receipt
+from server.ingest.arrival import Receipt
 from server.refused import Refused
 from server.store.tables import Alert
 
