@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.server.house import CANDLES
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator
 
 PROGRAM = (sys.executable, "-c", "from server.cli import main; main()")
@@ -50,9 +50,9 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
 
 def command(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run ``drawbridge`` with these arguments to its end."""
-    return subprocess.run(
-        [*PROGRAM, *arguments], env=environment(data, **settings), capture_output=True, text=True, timeout=60, check=False
-    )
+    around = environment(data, **settings)
+    words = [*PROGRAM, *arguments]
+    return subprocess.run(words, env=around, capture_output=True, text=True, timeout=60, check=False)
 
 
 @contextlib.contextmanager

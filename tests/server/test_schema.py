@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROGRAM = Path(sys.executable).parent / "schemathesis"
-# An export's bytes and an edit's values are right or wrong in ways that no JSON Schema says: 422 is documented for them.
+# An export's bytes and an edit's values are right or wrong in ways that no JSON Schema says: 422 is documented.
 CHECKS = '[checks.positive_data_acceptance]\nexpected-statuses = ["2xx", 404, 409, 422]\n'
 ALERT = b"ETHBTC crossed 0.0956"
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 def commits(path: Path) -> list[Commit]:
     """Every commit of the branch, the oldest first."""
     with Repo(str(path)) as repo:
-        head = repo.refs.read_ref(BRANCH)
+        head: Any = repo.refs.read_ref(BRANCH)
         found: list[Any] = [entry.commit for entry in repo.get_walker([head])] if head else []
     return found[::-1]
 
@@ -47,6 +47,7 @@ def files(path: Path, commit: Commit) -> dict[str, bytes]:
 async def written(house: House, path: Path | None = None) -> list[Commit]:
     """The commits, once there is one for each event that wants one."""
     wanted = len(await house.events(*KINDS))
+    found: list[Commit] = []
     for _ in range(200):
         found = await asyncio.to_thread(commits, path or house.data / "strategies")
         if len(found) >= wanted:
@@ -123,7 +124,7 @@ async def test_a_repository_goes_on_above_somebody_elses_commit(house: House) ->
     path = house.data / "strategies"
     before = await written(house)
     with Repo(str(path)) as repo:
-        foreign = before[-1].copy()
+        foreign: Any = before[-1].copy()
         foreign.message, foreign.parents = b"A note of our own\n", [before[-1].id]
         repo.object_store.add_object(foreign)
         repo.refs[BRANCH] = foreign.id

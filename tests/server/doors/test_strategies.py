@@ -34,7 +34,8 @@ async def test_the_list_is_newest_first_and_goes_on_by_its_cursor(house: House) 
     _, everything = await house.call("GET", "/api/strategies", view)
     ids = [one["id"] for one in everything["strategies"]]
     assert (ids, everything["cursor"], len(ids)) == (sorted(ids, reverse=True), None, 6)
-    pages, cursor = [], ""
+    pages: list[list[str]] = []
+    cursor: str | None = ""
     while cursor is not None:
         query = f"&cursor={cursor}" if cursor else ""
         _, page = await house.call("GET", f"/api/strategies?limit=4{query}", view)
