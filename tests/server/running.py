@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.server.house import CANDLES
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
 PROGRAM = (sys.executable, "-c", "from server.cli import main; main()")
 REPLAY = f'{{"binance:ETH/BTC": "{CANDLES}"}}'
