@@ -1,4 +1,4 @@
-"""``python -m benchmarks.webhooks_load PORT PATH COUNT CONNECTIONS [SEED]``: webhooks to a server, as fast as it answers.
+"""``python -m benchmarks.webhooks_load PORT PATH COUNT CONNECTIONS [SEED]``: webhooks, as fast as they are answered.
 
 A process of its own, so that it takes no time of the server's event loop. It writes a line for each answer while it
 comes in (status, milliseconds, the answer's body), and ends when all are answered or the server is gone.
@@ -61,7 +61,7 @@ class Sender(asyncio.Protocol):
             self.seen = b""
             self._next()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         if not self.ended.done():
             self.ended.set_result(None)
 
@@ -71,8 +71,13 @@ class Load:
 
     def __init__(self, port: int, path: str, count: int, seed: int) -> None:
         self.port = port
-        bodies = (body(number, seed) for number in reversed(range(count)))
-        self.waiting = [HEAD.format(path=path, port=port, size=len(one)).encode() + one for one in bodies]
+        self.path, self.count, self.seed = path, count, seed
+        self.fill()
+
+    def fill(self) -> None:
+        """Begin anew."""
+        bodies = (body(number, self.seed) for number in reversed(range(self.count)))
+        self.waiting = [HEAD.format(path=self.path, port=self.port, size=len(one)).encode() + one for one in bodies]
 
     def note(self, status: bytes, seconds: float, answer: bytes) -> None:
         """One answer."""

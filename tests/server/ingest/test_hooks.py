@@ -94,10 +94,10 @@ async def test_a_body_is_counted_while_it_comes_in(house: House, hook: str) -> N
 
 
 async def test_a_sender_that_leaves_before_its_end_stores_nothing(house: House, hook: str) -> None:
-    parts = iter([{"type": "http.request", "body": PLAIN, "more_body": True}, {"type": "http.disconnect"}])
+    parts: Any = iter([{"type": "http.request", "body": PLAIN, "more_body": True}, {"type": "http.disconnect"}])
 
     async def leaving() -> dict[str, Any]:
-        return next(parts)
+        return dict(next(parts))
 
     assert await raw(house, hook, leaving) == []
     assert await Alert.all().count() == 0
@@ -113,7 +113,8 @@ async def raw(house: House, path: str, receive: Any) -> list[int]:
             sent.append(message["status"])
 
     scope: Any = {
-        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "scheme": "http",
+        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "scheme": "http",
         "root_path": "", "http_version": "1.1", "headers": [(b"host", BASE.removeprefix("http://").encode())],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8422), "asgi": {"version": "3.0"}, "extensions": {},
     }  # fmt: skip
