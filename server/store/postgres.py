@@ -53,8 +53,13 @@ class Postgres(AsyncpgDBClient):
     """The client: ``open`` connects, a lost connection is made anew at its next use, ``close`` is final."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        limits = {"timeout": CONNECTING_SECONDS, "command_timeout": ANSWERING_SECONDS, "maxsize": CONNECTIONS}
-        super().__init__(*args, **{**limits, "reset": as_it_is, **kwargs})
+        times = {"timeout": CONNECTING_SECONDS, "command_timeout": ANSWERING_SECONDS}
+        pool = {
+            "minsize": 0,
+            "maxsize": CONNECTIONS,
+            "reset": as_it_is,
+        }  # connects when it is asked to
+        super().__init__(*args, **{**times, **pool, **kwargs})
         self.closed = True
 
     async def open(self) -> None:

@@ -103,10 +103,18 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True  # what is not committed is not there: nothing is lost by not waiting for it
         self.begins = False
 
+    @property
+    def _conn(self) -> sqlite3.Connection:
+        if self._connection is None or not self._running:
+            msg = "the connection to the database was closed"
+            raise StoreUnavailable(msg)
+        return self._connection
+
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        connection = self._conn
         if self.begins:
             self.begins = False
-            return await super()._execute(_begun, self._conn, partial(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
+            return await super()._execute(_begun, connection, partial(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
         return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
 
     async def opened(self) -> Connection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from contextlib import asynccontextmanager, suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,9 @@ __all__ = ["DOWN", "Store", "StoreUnavailable", "Work"]
 
 DOWN: tuple[type[Exception], ...] = (StoreUnavailable,)
 EVENT = ("event", ("at", "kind", "subject", "person", "data"))  # table and columns
+TURN_SECONDS = 10.0  # how long a unit of work waits for those before it
 LOOKING_SECONDS = 0.25  # between looks for the events of other processes
+STATEMENT_LOGS = ("tortoise.db_client", "aiosqlite")  # would log every value, alert bodies and sessions among them
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -93,6 +96,8 @@ class Store:
     async def open(self) -> None:
         """Bring the tables up to date and find the log's end; raises StoreUnavailable."""
         await _make_way()
+        for name in STATEMENT_LOGS:
+            logging.getLogger(name).setLevel(logging.INFO)
         set_global_context(self._context)
         await self._context.init(config=self._config)
         database: Any = self._context.db()
@@ -133,7 +138,7 @@ class Store:
         if self._writer is asyncio.current_task():
             msg = "a unit of work was opened inside another one, for whose end it would wait for ever"
             raise RuntimeError(msg)
-        async with self._writing:
+        async with self._turn():
             self._writer = asyncio.current_task()
             try:
                 async with self._open_database().transaction() as connection:
@@ -142,6 +147,19 @@ class Store:
                     await outlast(self._finish(work))
             finally:
                 self._writer = None
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._writing.acquire()
+        except TimeoutError as error:
+            msg = "the database was busy for too long"
+            raise StoreUnavailable(msg) from error
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def _open_database(self) -> Sqlite | Postgres:
         if self._database is None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import shutil
 import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from server.store import postgres as backend
+from server.store import store as store_module
 from server.store.events import follow, read_after
-from server.store.store import Store, StoreUnavailable
+from server.store.store import EVENT, Store, StoreUnavailable
 from server.store.tables import Flag
 from tests.server.store.databases import HOST, PORT, Postgres
 from tests.server.store.test_events import take
@@ -56,6 +59,18 @@ async def test_a_locked_database_is_unavailable_until_it_is_free(sqlite_path: Pa
                 await add(store, "a")
             assert await names() == []
         await add(store, "b")
+        assert await names() == ["b"]
+
+
+async def test_nobody_writes_between_what_a_unit_of_work_reads_and_what_it_writes(sqlite_path: Path) -> None:
+    async with opened(f"sqlite://{sqlite_path}") as store:
+        with contextlib.closing(sqlite3.connect(sqlite_path, isolation_level=None, timeout=0)) as other:
+            async with store.write() as work:
+                assert await Flag.all().using_db(work.connection).count() == 0
+                with pytest.raises(sqlite3.OperationalError, match="locked"):
+                    other.execute("INSERT INTO flag VALUES ('a', '')")
+                await Flag.create(name="b", value="", using_db=work.connection)
+                work.record("kill.set", "b", {})
         assert await names() == ["b"]
 
 
@@ -124,6 +139,36 @@ async def test_an_empty_file_in_its_place_is_unavailable(sqlite_path: Path) -> N
         for act in (store.ping(), add(store, "a"), read_after(0)):
             with pytest.raises(StoreUnavailable, match="no such table"):
                 await act
+
+
+async def test_a_connection_that_somebody_closed_is_made_anew(sqlite_path: Path) -> None:
+    async with opened(f"sqlite://{sqlite_path}") as store:
+        for act in (store.ping, names, partial(add, store, "lost")):
+            async with store._open_database().acquire_connection() as connection:
+                await connection.close()
+            with pytest.raises(StoreUnavailable, match="closed"):
+                await act()
+        await add(store, "b")
+        assert await names() == ["b"]
+
+
+async def test_nobody_waits_for_his_turn_for_ever(sqlite_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "TURN_SECONDS", 0.1)
+    async with opened(f"sqlite://{sqlite_path}") as store:
+        async with store.write() as work:
+            work.record("kill.set", "a", {})
+            with pytest.raises(StoreUnavailable, match="busy"):
+                await asyncio.create_task(add(store, "b"))
+        assert [row.subject for row in await read_after(0)] == ["a"]
+
+
+async def test_no_log_carries_what_is_stored(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    await add(store, "canary-1")
+    assert await names() == ["canary-1"]
+    async with store.write() as work:
+        await work.insert_many(Flag, [{"name": "canary-2", "value": ""}])
+    assert "canary" not in caplog.text
 
 
 async def test_what_is_no_database_cannot_be_opened(sqlite_path: Path) -> None:
@@ -280,6 +325,29 @@ async def test_sessions_that_the_server_ended_are_made_anew(postgres: Postgres) 
         await asyncio.sleep(0.1)
         await add(store, "b")
         assert await names() == ["a", "b"]
+
+
+async def test_an_event_waits_for_one_of_another_process_that_has_a_lower_number(postgres: Postgres) -> None:
+    credentials = {"user": postgres.user, "host": HOST, "port": PORT, "database": postgres.name}
+    async with opened(postgres.url) as store, another(credentials) as other:
+        async with other.transaction() as first:
+            await first.execute_query(f"SELECT pg_advisory_xact_lock({backend.ORDER_LOCK})")
+            await first.insert_rows(*EVENT, [(0, "kill.set", "a", None, "{}")])
+            adding = asyncio.create_task(add(store, "b"))
+            await asyncio.sleep(0.3)
+            assert (adding.done(), await postgres.run("SELECT seq FROM event")) == (False, [])
+        await adding
+        assert [(row.seq, row.subject) for row in await read_after(0)] == [(1, "a"), (2, "b")]
+
+
+@contextlib.asynccontextmanager
+async def another(credentials: dict[str, Any]) -> AsyncIterator[backend.Postgres]:
+    client = backend.Postgres(connection_name="postgres", **credentials)
+    await client.open()
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 async def test_no_connection_is_lost_from_the_pool_by_cancelling(postgres: Postgres) -> None:

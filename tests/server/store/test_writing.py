@@ -143,14 +143,20 @@ async def test_a_task_that_outlives_the_unit_of_work_it_was_started_in_goes_on_b
 
     async def later() -> int:
         await over.wait()
+        seen = await Flag.all().count()
         async with store.write() as work:
             work.record("strategy.started", "str_1", {})
-        return await Flag.all().count()
+        return seen
 
     async with store.write() as work:
         task = asyncio.create_task(later())
         await Flag.create(name="kill", value="1", using_db=work.connection)
-    over.set()
+    with pytest.raises(ZeroDivisionError):
+        async with store.write() as work:
+            await Flag.create(name="another", value="1", using_db=work.connection)
+            over.set()
+            await asyncio.sleep(0.05)
+            raise ZeroDivisionError
     assert (await task, await subjects()) == (1, ["str_1"])
 
 
@@ -168,13 +174,14 @@ async def test_whenever_a_task_is_cancelled_its_work_is_there_entirely_or_not_at
             await asyncio.sleep(dice.choice((0, 0, 0.0003)))
         task.cancel()
         await asyncio.wait([task])
+        log = await read_after(0)
         rows = await Flag.filter(name=f"n{number}").count()
-        assert rows == (await subjects()).count(f"n{number}")
+        assert rows == [event.subject for event in log].count(f"n{number}")
+        assert store.last_seq == max((event.seq for event in log), default=0)
         assert rows == 1 or task.cancelled()
         kept += [f"n{number}"] * rows
     assert 0 < len(kept) < 60
     assert await subjects() == kept
-    assert store.last_seq == (await read_after(0))[-1].seq
 
 
 async def both(number: int, work: Any) -> None:
