@@ -29,8 +29,8 @@ CONNECTIONS = 64
 OURS, PEER, BARE = "drawbridge serve", "FastAPI + SQLAlchemy", "bare ASGI"
 TEXT = (
     f"Webhooks that are on the disk when they are answered, at {CONNECTIONS} connections, on SQLite with "
-    "`synchronous = FULL`, every server on granian with one worker; the sender is a process of its own. The peer commits "
-    "each request; the floor commits in groups like ours, without reading, checking or counting anything."
+    "`synchronous = FULL`, every server on granian with one worker; the sender is a process of its own. The peer "
+    "commits each request; the floor commits in groups like ours, without reading, checking or counting anything."
 )
 
 
@@ -92,7 +92,7 @@ class Quiet(Load):
         self.times: list[float] = []
         self.good = 0
 
-    def note(self, status: bytes, seconds: float, answer: bytes) -> None:
+    def note(self, status: bytes, seconds: float, _: bytes, /) -> None:
         self.times.append(seconds)
         self.good += status == b"200"
 

@@ -26,7 +26,7 @@ def body(number: int, seed: int) -> bytes:
     at = f"2026-01-05T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
     return (
         f'{{"ticker": "BTCUSDT", "exchange": "BYBIT", "action": "{chance.choice(("buy", "sell"))}", '
-        f'"price": {price:.2f}, "time": "{at}", "interval": "5", "comment": "level {number}"}}'
+        f'"price": {price:.2f}, "time": "{at}", "interval": "5", "comment": "level {seed}.{number}"}}'
     ).encode()
 
 
@@ -79,7 +79,7 @@ class Load:
         bodies = (body(number, self.seed) for number in reversed(range(self.count)))
         self.waiting = [HEAD.format(path=self.path, port=self.port, size=len(one)).encode() + one for one in bodies]
 
-    def note(self, status: bytes, seconds: float, answer: bytes) -> None:
+    def note(self, status: bytes, seconds: float, answer: bytes, /) -> None:
         """One answer."""
         sys.stdout.write(f"{status.decode()}\t{seconds * 1000:.3f}\t{answer.decode()}\n")
 
