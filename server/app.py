@@ -43,7 +43,6 @@ from server.gallery import Gallery
 from server.ingest.committer import Committer
 from server.ingest.hooks import Hooks
 from server.metrics import Metrics
-from server.noticing import notice_others
 from server.problems import answer
 from server.repository import Repository, keep_repository
 from server.settings import Settings, read_settings
@@ -146,7 +145,6 @@ async def alive(parts: Parts) -> AsyncIterator[None]:
         await parts.gallery.start()
         started.push_async_callback(parts.gallery.stop)
         started.push_async_callback(parts.tasks.stop)
-        parts.tasks.start("notice", lambda: notice_others(store))
         parts.tasks.start("expiry", lambda: expire_proposals(store))
         parts.tasks.start("executor", parts.executor.run)
         parts.tasks.start("repository", lambda: keep_repository(store, parts.repository))

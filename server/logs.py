@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 SECRET_NAMES = re.compile(r"secret|token|cookie|authori[sz]ation|passw|passphrase|api_?key|csrf", re.IGNORECASE)
-# 256 random bits as URL-safe text have 43 letters; anything as long and as mixed is treated as one.
-SECRET_TEXT = re.compile(
-    r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[A-Z_-])(?=[A-Za-z0-9_-]*[a-z])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
-)
+# 256 random bits as URL-safe text have 43 letters; what is as long and as mixed may hold one.
+SECRET_TEXT = re.compile(r"[\w-]{43,}", re.ASCII)
 HIDDEN = "[hidden]"
 
 
@@ -29,16 +27,34 @@ def _is_secret_name(key: str, value: Any) -> bool:
     return isinstance(value, str) and key != "event" and bool(SECRET_NAMES.search(key)) and not key.endswith("_id")
 
 
+def hidden(text: str) -> str:
+    """A text in which nothing looks like one of our tokens."""
+    return SECRET_TEXT.sub(lambda found: found[0] if _is_plain(found[0]) else HIDDEN, text)
+
+
+def _is_plain(run: str) -> bool:
+    """Whether a run of letters is a hash or a name, which are not written in both cases."""
+    return run.islower() or run.isupper() or run.isdecimal()
+
+
 def _hidden(value: Any) -> Any:
     match value:
         case str():
-            return SECRET_TEXT.sub(HIDDEN, value)
+            return hidden(value)
         case dict():
             return dict(without_secrets(None, "", {str(key): item for key, item in value.items()}))
         case list() | tuple():
             return [_hidden(item) for item in value]
         case _:
             return value
+
+
+class ToStandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        structlog.PrintLogger(sys.stderr).msg(self.format(record))
 
 
 def configure() -> None:
@@ -59,7 +75,7 @@ def configure() -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = ToStandardError()
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
     )

@@ -18,13 +18,14 @@ from interpreters.reading import ExportUnreadable
 from server.access.tokens import BadName, UnknownToken
 from server.clock import new_id
 from server.editing import BadEdit
-from server.logs import logger
+from server.logs import hidden, logger
 from server.refused import Refused
 from server.store.store import DOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST = 600  # letters of a detail: what a sender wrote comes back in it
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
@@ -92,7 +93,7 @@ def _invalid(error: ValidationException) -> str:
 
 
 def _problem(status: int, detail: str, trace: str) -> Problem:
-    return Problem(TITLES.get(status, "Error"), status, detail, trace)
+    return Problem(TITLES.get(status, "Error"), status, hidden(detail[:LONGEST]), trace)
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:

@@ -41,7 +41,14 @@ def serve(settings: Settings, person: str, ready: Ready) -> None:
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with only_one(settings.data_dir), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, person, ready))
+        try:
+            runner.run(_serve(settings, person, ready))
+        except BaseExceptionGroup as group:  # Litestar's lifespan wraps what goes wrong in it
+            raise _first(group) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from server.access.who import SCOPES, Who, scopes_of
-from server.clock import new_id, new_secret, now_ms
+from server.clock import LONGEST_ID, new_id, new_secret, now_ms
 from server.store.tables import Person, Token
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ async def create_token(work: Work, person: str, scope: str) -> tuple[str, str]:
 
 async def revoke_token(work: Work, identity: str, person: str | None = None) -> None:
     """Revoke a token at once; raises UnknownToken."""
-    changed = await Token.filter(id=identity, revoked_at=None).using_db(work.connection).update(revoked_at=now_ms())
-    if not changed:
+    held = Token.filter(id=identity[:LONGEST_ID], revoked_at=None).using_db(work.connection)
+    if len(identity) > LONGEST_ID or not await held.update(revoked_at=now_ms()):
         msg = f"there is no token {identity} that could be revoked; see `drawbridge token list`"
         raise UnknownToken(msg)
     work.record("token.revoked", identity, {}, person)

@@ -14,13 +14,14 @@ from server import kill, serve
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
+from server.store.schema import BadDatabaseUrl
 from server.store.store import Store, StoreUnavailable, Work
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
-PLAIN = (StoreUnavailable, serve.CannotServe, tokens.BadName, tokens.UnknownToken)
+PLAIN = (BadDatabaseUrl, serve.CannotServe, tokens.BadName, tokens.UnknownToken)
 
 
 def create_token(person: str, scope: str) -> tuple[str, str]:
@@ -70,6 +71,9 @@ def _plainly() -> Iterator[None]:
         yield
     except PLAIN as error:
         raise BadInput(str(error)) from None
+    except StoreUnavailable as error:
+        msg = f"the database cannot be used ({error}); is it running, and is DRAWBRIDGE_DATABASE_URL right?"
+        raise BadInput(msg) from None
 
 
 async def _in_store(job: Callable[[Work], Awaitable[T]]) -> T:
