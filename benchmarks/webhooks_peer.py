@@ -3,7 +3,8 @@
 One connection to the file, since SQLite has one writer: with more of them, they only wait for each other's locks.
 """
 
-# mypy: ignore-errors - what it imports is in .venv-bench only
+# What it imports is in .venv-bench only.
+# mypy: ignore-errors
 
 from __future__ import annotations
 
