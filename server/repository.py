@@ -55,7 +55,7 @@ class Repository:
         except NotGitRepository:
             repo = Repo.init_bare(str(self.path), default_branch=b"main")
         repo.close()
-        for lock in (self.path / "HEAD.lock", self.path / "refs" / "heads" / "main.lock"):
+        for lock in self.path.rglob("*.lock"):
             lock.unlink(missing_ok=True)
 
     def last_event(self) -> int:

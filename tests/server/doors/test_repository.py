@@ -48,7 +48,7 @@ async def written(house: House, path: Path | None = None) -> list[Commit]:
     """The commits, once there is one for each event that wants one."""
     wanted = len(await house.events(*KINDS))
     found: list[Commit] = []
-    for _ in range(200):
+    for _ in range(1000):
         found = await asyncio.to_thread(commits, path or house.data / "strategies")
         if len(found) >= wanted:
             return found
@@ -109,7 +109,14 @@ async def test_what_a_killed_writer_left_out_is_added_and_nothing_is_repeated(tm
         killed.open()
         for event, artifact in zip(events[:done], artifacts, strict=False):
             killed.commit(event, artifact)
-        (killed.path / "refs" / "heads" / "main.lock").touch()  # as a kill between lock and rename leaves it
+        for place in (
+            "refs/heads/main.lock",
+            "HEAD.lock",
+            f"objects/{every[-1].decode()[:2]}/{every[-1].decode()[2:]}.lock",
+        ):
+            lock = killed.path / place  # as a kill between lock and rename leaves it
+            lock.parent.mkdir(exist_ok=True)
+            lock.touch()
         async with opened(tmp_path, strategy_repo=killed.path) as house:
             await written(house, killed.path)
         assert [each.id for each in commits(killed.path)] == every
