@@ -25,6 +25,7 @@ from server.store.store import DOWN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LEFT = "client disconnected prematurely"  # Litestar's words for a sender that left, which it calls a 500
 LONGEST = 600  # letters of a detail: what a sender wrote comes back in it
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
@@ -77,6 +78,8 @@ def problem_of(error: Exception, trace: str) -> Problem:
             return _problem(status, detail, trace)
         case ValidationException():
             return _problem(error.status_code, _invalid(error), trace)
+        case HTTPException(detail=detail) if detail == LEFT:
+            return _problem(400, "the body ended before it was complete", trace)
         case HTTPException(status_code=status, detail=detail) if status < HTTP_500_INTERNAL_SERVER_ERROR:
             return _problem(status, detail, trace)
     for kind, told in TOLD.items():
@@ -96,14 +99,19 @@ def _problem(status: int, detail: str, trace: str) -> Problem:
     return Problem(TITLES.get(status, "Error"), status, hidden(detail[:LONGEST]), trace)
 
 
-def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """Litestar's exception handler: the problem document, and the log line with the same trace."""
-    problem = problem_of(error, trace_of(request))
-    route = request.scope.get("path_template", "")
+def told(error: Exception, trace: str, route: str) -> Problem:
+    """The document of an error, which is in the log under the same trace."""
+    problem = problem_of(error, trace)
     if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
-        logger().error("failed", trace=problem.trace, route=route, status=problem.status, exc_info=error)
+        logger().error("failed", trace=trace, route=route, status=problem.status, exc_info=error)
     else:
-        logger().info("refused", trace=problem.trace, route=route, status=problem.status, detail=problem.detail)
+        logger().info("refused", trace=trace, route=route, status=problem.status, detail=problem.detail)
+    return problem
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Litestar's exception handler."""
+    problem = told(error, trace_of(request), str(request.scope.get("path_template", "")))
     headers: Mapping[str, str] = getattr(error, "headers", None) or {}
     return Response(
         problem, status_code=problem.status, media_type=MEDIA_TYPE, headers={**headers, "X-Trace": problem.trace}

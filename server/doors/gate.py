@@ -16,13 +16,14 @@ from litestar.enums import ScopeType
 from server.access.guards import HEADERS, check_host, check_origin
 from server.clock import Stopwatch, new_id
 from server.logs import logger
-from server.problems import MEDIA_TYPE, problem_of
+from server.problems import MEDIA_TYPE, told
 from server.refused import Refused
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
     from server.metrics import Metrics
+    from server.problems import Problem
 
 NO_ROUTE = "(no route)"
 
@@ -61,14 +62,21 @@ class Gate:
             return await (self._until_closing(receive) if begun else receive())
 
         try:
-            headers = dict(scope["headers"])
-            check_text(scope)
-            check_host(_text(headers, b"host"), self.hosts)
-            check_origin(scope["method"], _text(headers, b"origin"), _text(headers, b"host"), self.origins)
-        except Refused as refusal:
-            await _refuse(answer, refusal, trace)
-        else:
+            self._check(scope)
             await self.app(scope, hear, answer)
+        except Exception as error:  # what the router's own handler does not stand behind
+            if begun:
+                raise
+            await _refuse(answer, told(error, trace, NO_ROUTE))
+
+    def _check(self, scope: HTTPScope) -> None:
+        """Raise Refused for what must not reach a route."""
+        headers = dict(scope["headers"])
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        host = hosts[0].decode("latin-1") if len(hosts) == 1 else ""
+        check_text(scope)
+        check_host(host, self.hosts)
+        check_origin(scope["method"], headers.get(b"origin", b"").decode("latin-1"), host, self.origins)
 
     async def _until_closing(self, receive: Receive) -> Any:
         """What a stream hears while it answers: its client leaving, or the server closing, which ends it as well."""
@@ -104,10 +112,6 @@ def check_text(scope: HTTPScope) -> None:
         raise Refused(400, "the address holds a null byte, or bytes that are no UTF-8")
 
 
-def _text(headers: dict[bytes, bytes], name: bytes) -> str:
-    return headers.get(name, b"").decode("latin-1")
-
-
 def _dress(message: Message, trace: str) -> None:
     answer = MutableScopeHeaders.from_message(message)
     for name, value in HEADERS.items():
@@ -115,8 +119,8 @@ def _dress(message: Message, trace: str) -> None:
     answer.setdefault("X-Trace", trace)
 
 
-async def _refuse(send: Send, refusal: Refused, trace: str) -> None:
-    body = msgspec.json.encode(problem_of(refusal, trace))
+async def _refuse(send: Send, problem: Problem) -> None:
+    body = msgspec.json.encode(problem)
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

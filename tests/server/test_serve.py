@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,19 @@ def test_kill_and_resume_from_another_process_are_heard_by_the_running_server(se
         assert command(server.data, "resume").returncode == 0
         assert next(line for line in lines if line.startswith("event:")) == "event: kill.cleared"
     assert httpx.get(f"{server.base}/health/ready").json()["killed"] is False
+
+
+def test_a_sender_that_leaves_before_its_body_is_complete_is_no_fault_of_ours(server: Running) -> None:
+    header = bearer(server.data, "export")
+    address = ("127.0.0.1", int(server.base.rpartition(":")[2]))
+    for size in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
+        lines = ["POST /api/exports HTTP/1.1", "Host: 127.0.0.1", f"Authorization: {header['Authorization']}", size]
+        before = server.err.count("the body ended before it was complete")
+        with socket.create_connection(address) as sender:
+            sender.sendall("\r\n".join([*lines, "", "5", "hello", ""]).encode())
+            time.sleep(0.2)
+        assert eventually(lambda: server.err.count("the body ended before it was complete") > before)  # noqa: B023
+    assert '"level": "error"' not in server.err
 
 
 def slowly(raw: bytes) -> Iterator[bytes]:

@@ -223,3 +223,10 @@ async def test_what_no_route_takes_is_a_problem_too(house: House) -> None:
         404,
         405,
     ]
+
+
+async def test_a_request_under_two_hosts_is_refused(house: House) -> None:
+    twice = [("Host", "127.0.0.1"), ("Host", "evil.example")]
+    for hosts in (twice, twice[::-1]):
+        answer = await house.client.get("/health/live", headers=hosts)
+        assert answer.status_code == 421
