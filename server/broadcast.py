@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from server.store.events import PAGE, EventRow, read_after
+from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from server.store.store import Store
 
 KEPT = 8_192  # events
+PAUSE = 0.5  # seconds between two tries while the store does not answer
 HEARTBEAT = 15.0  # seconds of silence before a comment keeps the connection open
 READERS_A_SECOND = 400  # readers woken a second; beyond it they are woken less often, with more to read
 
@@ -61,7 +63,11 @@ class Broadcast:
 
     async def _run(self) -> None:
         while True:
-            page = await read_after(self._seq)
+            try:
+                page = await read_after(self._seq)
+            except StoreUnavailable:  # told to whoever asks at a door; the log goes on where it stood
+                await asyncio.sleep(PAUSE)
+                continue
             for event in page:
                 self._kept.append((event.seq, encoded(event)))
                 self._seq = event.seq

@@ -90,6 +90,43 @@ async def test_a_database_that_does_not_take_writes_is_a_503_and_nothing_half(
     assert (await house.call("POST", "/api/exports", export, content=EXAMPLE.read_bytes()))[0] == 201
 
 
+async def test_a_closed_database_is_a_503_at_every_door_and_everything_is_back_with_it(house: House) -> None:
+    one = await house.proposed()
+    admin = await house.token("admin")
+    cookie, form = await house.session()
+    doors = [
+        ("GET", "/health/ready", {}, b""),
+        ("GET", "/api/strategies", admin, b""),
+        ("GET", "/api/strategies", cookie, b""),
+        ("GET", f"/api/strategies/{one['id']}/versions", admin, b""),
+        ("GET", "/api/alerts", admin, b""),
+        ("POST", "/api/exports", admin, EXAMPLE.read_bytes()),
+        ("POST", "/api/kill", form, b""),
+    ]
+    await house.store.close()
+    for method, path, headers, content in doors:
+        status, problem = await house.call(method, path, headers, content=content)
+        assert (path, status, problem["title"]) == (path, 503, "Unavailable")
+    assert (await house.call("GET", "/health/live"))[0] == 200
+    await asyncio.sleep(0.1)  # for what works beside the doors to notice
+    await house.store.open()
+    for method, path, headers, content in doors:
+        status, _ = await house.call(method, path, headers, content=content)
+        assert (path, status in {200, 201}) == (path, True)
+    assert len(await house.events("export.received")) == 2
+    broadcast: Any = house.app.dependencies["broadcast"].dependency()  # type: ignore[union-attr]
+
+    async def back() -> bool:
+        tasks = (await house.call("GET", "/health/ready"))[1]["tasks"]
+        return set(tasks.values()) == {"running"} and broadcast.seq == house.store.last_seq
+
+    for _ in range(100):
+        if await back():
+            break
+        await asyncio.sleep(0.05)
+    assert await back()
+
+
 async def test_a_failing_task_is_told_and_begun_again(house: House) -> None:
     tasks: Any = house.app.dependencies["tasks"].dependency()  # type: ignore[union-attr]
     tries: list[int] = []
