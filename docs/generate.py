@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from docs import doors
 from execution import lifecycle, order_kernel
 from interpreters.alerts import names, read_alert
 from interpreters.alerts.identity import DOUBTFUL, ONCE
@@ -183,6 +184,10 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "doubtful-words": doubtful_words,
     "left-out": left_out,
     "commands": commands,
+    "doors": lambda: _table(*doors.doors()),
+    "scopes": lambda: _table(*doors.scopes()),
+    "answers": lambda: _table(*doors.answers()),
+    "moves": lambda: _table(*doors.moves()),
     "alert-bodies": alert_bodies,
     "alert-names": alert_names,
 }

@@ -18,14 +18,13 @@ from server.access.tokens import who_has
 from server.refused import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from litestar import Request
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from litestar.types import ASGIApp, Receive, Send
+    from litestar.types import Scope as Connection
 
-    from server.access.who import Who
+    from server.access.who import Scope, Who
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
@@ -43,7 +42,7 @@ class Guard(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def handle(self, scope: Connection, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """One request."""
         scope["state"]["who"] = await _who(dict(scope["headers"]))
         await next_app(scope, receive, send)
@@ -82,19 +81,24 @@ async def _who(headers: dict[bytes, bytes]) -> Who | None:
     return None
 
 
-def requires(scope: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Any]:
+class Requires:
     """A Litestar guard: the caller's token or session has this scope, and a session's unsafe request is its own."""
 
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        """Raise Refused (401, 403) for whoever may not."""
         who: Who | None = connection.scope["state"].get("who")
         if who is None:
             raise Refused(401, "sign in with the login link, or send a token: Authorization: Bearer …")
-        if not who.may(scope):
-            raise Refused(403, f"this needs the scope {scope}, which your token does not have")
+        if not who.may(self.scope):
+            raise Refused(403, f"this needs the scope {self.scope}, which your token does not have")
         if who.session and getattr(connection, "method", "GET") not in SAFE:
             await _check_form(connection, who)
 
-    return guard
+
+requires = Requires
 
 
 async def _check_form(connection: ASGIConnection[Any, Any, Any, Any], who: Who) -> None:

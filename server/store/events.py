@@ -46,6 +46,12 @@ def _row(row: tuple[Any, ...]) -> EventRow:
     return EventRow(seq, at, kind, subject, person, json.loads(data))
 
 
+async def read_on(store: Store, seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None = None) -> list[EventRow]:
+    """As ``read_after``, from memory where the number is among the newest: for whoever reads after every commit."""
+    rows = store.tail.after(seq, limit, kinds)
+    return await read_after(seq, limit, kinds) if rows is None else [_row(row) for row in rows]
+
+
 async def latest(limit: int, kinds: tuple[str, ...] | None = None) -> list[EventRow]:
     """The newest events, newest first, of these kinds if any are given."""
     query = Event.filter(kind__in=kinds) if kinds else Event.all()
@@ -83,7 +89,7 @@ async def pages(store: Store, seq: int, kinds: tuple[str, ...] | None = None) ->
     while not store.closed:
         end = store.last_seq  # everything up to here was there before the page is read
         try:
-            page = await read_after(seq, kinds=kinds)
+            page = await read_on(store, seq, kinds=kinds)
         except StoreUnavailable:
             await asyncio.sleep(RETRY_SECONDS)
             continue

@@ -28,7 +28,7 @@ ANSWERING_SECONDS = 10.0
 CONNECTIONS = 8
 DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 TROUBLE = (*DRIVER, OSError, TimeoutError)
-FAULTS_OF_THE_CALL = (asyncpg.DataError, asyncpg.SyntaxOrAccessError)
+FAULTS_OF_THE_CALL = (asyncpg.DataError, asyncpg.SyntaxOrAccessError, asyncpg.InFailedSQLTransactionError)
 YET_TROUBLE = (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError)  # somebody else's doing, not the call's
 
 
@@ -110,9 +110,11 @@ class Postgres(AsyncpgDBClient):
                 await transaction.commit()
         finally:
             get_connections().reset(token)
-            await transaction.end()
-            with suppress(*TROUBLE):
-                await pool.release(connection)
+            try:
+                await transaction.end()
+            finally:
+                with suppress(*TROUBLE):
+                    await pool.release(connection)
 
 
 class PostgresTransaction(TransactionWrapper):
@@ -142,16 +144,19 @@ class PostgresTransaction(TransactionWrapper):
         marks = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
         await self.execute_many(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - our own names
 
-    async def finish(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
-        """Insert the last rows and commit; the key of the last one, 0 without rows."""
-        last = 0
+    async def finish(
+        self, table: str, key: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+    ) -> Sequence[int]:
+        """Insert the last rows and commit; their generated keys, which nobody else's come between."""
+        keys: list[int] = []
         if rows:
             await self.execute_query(f"SELECT pg_advisory_xact_lock({ORDER_LOCK})")
-            await self.insert_rows(table, columns, rows)
-            last = (await self.execute_query_dict("SELECT lastval() AS last"))[0]["last"]
+            drawn = f"SELECT nextval(pg_get_serial_sequence('{table}', '{key}')) AS key FROM generate_series(1, $1)"  # noqa: S608
+            keys = [row["key"] for row in await self.execute_query_dict(drawn, [len(rows)])]
+            await self.insert_rows(table, (key, *columns), [(key, *row) for key, row in zip(keys, rows, strict=True)])
         with answering():
             await super().commit()
-        return last
+        return keys
 
     async def begin(self) -> None:
         """Begin; also a savepoint."""
@@ -166,7 +171,7 @@ class PostgresTransaction(TransactionWrapper):
     async def commit(self) -> None:
         """Commit, unless that was done."""
         if not self._finalized:
-            await outlast(self.finish("", (), ()))
+            await outlast(self.finish("", "", (), ()))
 
     async def end(self) -> None:
         """Undo what was not committed."""

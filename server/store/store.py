@@ -19,6 +19,7 @@ from tortoise.context import TortoiseContext, get_current_context, set_global_co
 from server.clock import now_ms
 from server.store.outlasting import outlast
 from server.store.schema import config_of, migrate
+from server.store.tail import Tail
 from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["DOWN", "Store", "StoreUnavailable", "Work"]
 
 DOWN: tuple[type[Exception], ...] = (StoreUnavailable,)
-EVENT = ("event", ("at", "kind", "subject", "person", "data"))  # table and columns
+EVENT = ("event", "seq", ("at", "kind", "subject", "person", "data"))  # table, key and columns
 TURN_SECONDS = 10.0  # how long a unit of work waits for those before it
 LOOKING_SECONDS = 0.25  # between looks for the events of other processes
 STATEMENT_LOGS = ("tortoise.db_client", "aiosqlite")  # would log every value, alert bodies and sessions among them
@@ -81,7 +82,7 @@ class _Context(TortoiseContext):
 
 
 class Store:
-    """The store. ``last_seq`` is the last event's number; ``changed`` is notified whenever it has risen."""
+    """The store. ``changed`` is notified whenever ``last_seq`` has risen, and when the store closes."""
 
     def __init__(self, url: str) -> None:
         self._config = config_of(url)
@@ -90,7 +91,7 @@ class Store:
         self._writing = asyncio.Lock()
         self._writer: asyncio.Task[Any] | None = None
         self._looking: asyncio.Task[None] | None = None
-        self.last_seq = 0
+        self.tail = Tail()
         self.changed = asyncio.Condition()
 
     async def open(self) -> None:
@@ -98,11 +99,12 @@ class Store:
         await _make_way()
         for name in STATEMENT_LOGS:
             logging.getLogger(name).setLevel(logging.INFO)
+        self._context.over = False
         set_global_context(self._context)
-        await self._context.init(config=self._config)
-        database: Any = self._context.db()
-        self._database = database
         try:
+            await self._context.init(config=self._config)
+            database: Any = self._context.db()
+            self._database = database
             await database.open()
             await migrate(database)
             await self._look()
@@ -120,8 +122,12 @@ class Store:
         if self._database:
             await self._database.close()
         self._context.over = True
-        async with self.changed:
-            self.changed.notify_all()
+        await self._tell()
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the log's last event."""
+        return self.tail.end
 
     @property
     def closed(self) -> bool:
@@ -168,17 +174,21 @@ class Store:
         return self._database
 
     async def _finish(self, work: Work) -> None:
-        await self._advance(await work.connection.finish(*EVENT, work.events))
+        numbers = await work.connection.finish(*EVENT, work.events)
+        if work.events:
+            self.tail.add([(number, *event) for number, event in zip(numbers, work.events, strict=True)])
+            await self._tell()
 
-    async def _advance(self, seq: int) -> None:
-        if seq > self.last_seq:
-            self.last_seq = seq
-            async with self.changed:
-                self.changed.notify_all()
+    async def _tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
 
     async def _look(self) -> None:
         rows = await self._open_database().execute_query_dict('SELECT max("seq") AS last FROM "event"')
-        await self._advance(rows[0]["last"] or 0)
+        last = rows[0]["last"] or 0
+        if last > self.tail.end:  # another process wrote
+            self.tail.begin(last)
+            await self._tell()
 
     async def _keep_looking(self) -> None:
         while True:

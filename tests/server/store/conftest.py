@@ -23,7 +23,9 @@ def anyio_backend() -> str:
 def silence(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Nothing complains: no exception that nobody took, no transaction that somebody else had to end."""
     yield
-    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
+    assert [
+        caplog.handler.format(record) for record in caplog.get_records("call") if record.levelno >= logging.WARNING
+    ] == []
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.store import events
-from server.store.events import follow, get_cursor, pages, read_after, set_cursor
+from server.store.events import follow, get_cursor, pages, read_after, read_on, set_cursor
 from server.store.tables import Flag
+from server.store.tail import KEPT
+from tests.server.store.using import take
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from server.store.events import EventRow
     from server.store.store import Store
 
@@ -26,16 +26,6 @@ async def add(store: Store, count: int, kind: str = "kill.set") -> None:
     async with store.write() as work:
         for number in range(count):
             work.record(kind, f"s{number}", {"number": number})
-
-
-async def take(rows: AsyncIterator[EventRow], count: int) -> list[int]:
-    numbers: list[int] = []
-    async with asyncio.timeout(20):
-        async for row in rows:
-            numbers.append(row.seq)
-            if len(numbers) == count:
-                break
-    return numbers
 
 
 async def test_the_log_is_read_in_pages_after_a_number(store: Store) -> None:
@@ -176,14 +166,30 @@ async def test_whoever_waits_for_news_is_woken_after_the_commit(store: Store) ->
 async def test_the_pages_of_a_long_log_are_not_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[int] = []
 
-    async def counted(seq: int, *, kinds: tuple[str, ...] | None = None) -> list[EventRow]:
+    async def counted(seq: int, limit: int, kinds: tuple[str, ...] | None) -> list[EventRow]:
         reads.append(seq)
-        return await read_after(seq, kinds=kinds)
+        return await read_after(seq, limit, kinds)
 
     monkeypatch.setattr(events, "read_after", counted)
-    await add(store, 600)
+    store.tail.begin(store.last_seq)
+    await add(store, 2 * KEPT)
+    await add(store, 1)
     following = asyncio.create_task(take(follow(store, 0, ("kill.cleared",)), 1))
     await asyncio.sleep(0.1)
     await add(store, 1, "kill.cleared")
-    assert await following == [601]
-    assert reads == [0, 600]
+    assert await following == [2 * KEPT + 2]
+    assert reads == [0]
+
+
+async def test_reading_from_memory_and_from_the_database_is_the_same(store: Store, url: str) -> None:
+    dice, kinds = random.Random(11), ("kill.set", "kill.cleared", "order.filled")
+    command = [sys.executable, "-m", "tests.server.store.writer", url, "other", "20", "1"]
+    child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+    for _ in range(80):
+        await add(store, dice.randrange(1, 9), dice.choice(kinds))
+        end = store.last_seq
+        seq, limit, some = dice.randrange(end + 1), dice.randrange(1, 20), dice.choice((None, kinds[:2]))
+        both = await read_on(store, seq, limit, some), await read_after(seq, limit, some)
+        from_memory, from_database = ([row for row in page if row.seq <= end] for page in both)
+        assert from_memory == from_database
+    assert await child.wait() == 0

@@ -13,7 +13,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 
 from server.store import tables
 from server.store.schema import SQLITE, BadDatabaseUrl, apps, config_of
-from server.store.sqlite import statements
+from server.store.sqlite_file import statements
 from server.store.store import Store
 from server.store.tables import Alert
 from tests.server.store.databases import NoPostgres, new_postgres

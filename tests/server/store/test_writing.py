@@ -164,6 +164,9 @@ async def test_a_unit_of_work_without_a_word_writes_nothing(store: Store) -> Non
     async with store.write():
         pass
     assert await read_after(0) == []
+    async with store.write() as work:
+        work.record("kill.set", "kill", {})
+    assert await subjects() == ["kill"]
 
 
 async def test_whenever_a_task_is_cancelled_its_work_is_there_entirely_or_not_at_all(store: Store) -> None:
