@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-CODE := $(wildcard spec interpreters execution server tests benchmarks docs/generate.py)
+CODE := $(wildcard spec interpreters execution server tests benchmarks docker docs/generate.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench soak docs lock clean
+.PHONY: help setup run walkthrough test check bench soak docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -21,7 +21,10 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup ## walk through the bundled example
+run: setup ## serve the demo: an inbox, paper trading on replayed candles, three commands to try
+	$(BIN)/drawbridge serve --demo
+
+walkthrough: setup ## walk through the bundled example on the command line
 	PATH="$(abspath $(BIN)):$$PATH" examples/walkthrough.sh
 
 test: setup ## run the tests with branch coverage

@@ -10,10 +10,11 @@ import re
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from docs import doors
 from execution import lifecycle, order_kernel
 from interpreters.alerts import names, read_alert
 from interpreters.alerts.identity import DOUBTFUL, ONCE
@@ -24,7 +25,7 @@ from server.settings import Settings
 from tests.interpreters.alert_bodies import BODIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
 PART = re.compile(r"(?P<head><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<foot><!-- end -->)", re.DOTALL)
@@ -111,9 +112,8 @@ def left_out() -> str:
 
 def commands() -> str:
     """The help of every command."""
-    root = typer.main.get_command(app)
     texts = []
-    for name, command in sorted(getattr(root, "commands", {}).items()):
+    for name, command in _leaves("", typer.main.get_command(app)):
         options = [
             (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "")
             for option in command.params
@@ -121,6 +121,15 @@ def commands() -> str:
         table = _table(("option", "what it does"), options)
         texts.append(f"### drawbridge {name}\n\n{_dedented(command.help or '')}\n\n{table}")
     return "\n".join(texts)
+
+
+def _leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """The commands that do something, with the groups they stand in."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+    for key, one in sorted((inner or {}).items()):
+        yield from _leaves(f"{name} {key}".strip(), one)
 
 
 def _dedented(text: str) -> str:
@@ -175,6 +184,10 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "doubtful-words": doubtful_words,
     "left-out": left_out,
     "commands": commands,
+    "doors": lambda: _table(*doors.doors()),
+    "scopes": lambda: _table(*doors.scopes()),
+    "answers": lambda: _table(*doors.answers()),
+    "moves": lambda: _table(*doors.moves()),
     "alert-bodies": alert_bodies,
     "alert-names": alert_names,
 }

@@ -27,7 +27,8 @@ class Context(Struct, frozen=True):
 
     ``candles`` belong to the exported chart's symbol. ``tick`` is in price units, times are UNIX seconds UTC.
     ``also`` names further symbols to take up (``all`` for every one), ``hidden`` takes up hidden drawings.
-    ``risk_percent`` and ``max_exposure`` are the settings' sizing.
+    ``risk_percent`` and ``max_exposure`` are the settings' sizing. ``received_at``: when the server received an
+    export, which counts where neither its bars nor a person say when it was made.
     """
 
     candles: Bars | None = None
@@ -39,6 +40,7 @@ class Context(Struct, frozen=True):
     hidden: bool = False
     risk_percent: float = 1.0
     max_exposure: float = 1.0
+    received_at: int | None = None
 
 
 @dataclass(slots=True)
@@ -125,8 +127,9 @@ class World:
 def gather(export: Export, context: Context) -> World:
     """The world of an export in its context."""
     bars, notes = _own_bars(export)
-    seen_until = context.exported_at if context.exported_at is not None else export.exported_at
-    boundary, boundary_by = _boundary(bars, context.exported_at, export.exported_at)
+    received = export.exported_at if export.exported_at is not None else context.received_at
+    seen_until = context.exported_at if context.exported_at is not None else received
+    boundary, boundary_by = _boundary(bars, context.exported_at, received)
     candles = context.candles or None  # no rows are no candles
     prices = bars or candles
     basis = Basis(

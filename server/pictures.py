@@ -43,11 +43,15 @@ def of_strategy(artifact: Artifact, bars: Bars, theme: ThemeName, size: tuple[in
     return render(scene, width=size[0], height=size[1])
 
 
+def of_fills(artifact: Artifact, bars: Bars, fills: tuple[Fill, ...], theme: ThemeName) -> bytes:
+    """A frozen strategy with its firings and these fills, as a PNG."""
+    overlay = _overlay(artifact.strategy, artifact.provenance.drawings, bars, theme)
+    return render(scene_of(artifact.strategy, artifact.name, bars, structs.replace(overlay, fills=fills)))
+
+
 def of_backtest(artifact: Artifact, bars: Bars, result: BacktestResult, theme: ThemeName) -> bytes:
     """A frozen strategy with the trades of a backtest, as a PNG."""
-    overlay = _overlay(artifact.strategy, artifact.provenance.drawings, bars, theme)
-    overlay = structs.replace(overlay, fills=tuple(fills_of(result.trades)))
-    return render(scene_of(artifact.strategy, artifact.name, bars, overlay))
+    return of_fills(artifact, bars, tuple(fills_of(result.trades)), theme)
 
 
 def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:

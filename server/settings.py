@@ -6,11 +6,12 @@ docs/settings.md is generated from the fields below.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -21,6 +22,23 @@ FILE = Path("drawbridge.toml")
 
 class BadSettings(ValueError):
     """A setting that cannot be used: one sentence names it."""
+
+
+def _split(value: Any) -> Any:
+    """``a, b`` as it stands in the environment; a list of the TOML file as it is."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _exact(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if "*" in origin or "://" not in origin or origin.count("/") != 2:
+            msg = f"{origin!r} is no exact origin; write it like https://charts.example"
+            raise ValueError(msg)
+    return origins
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_exact)]
 
 
 class Settings(BaseSettings):
@@ -52,6 +70,47 @@ class Settings(BaseSettings):
         description="Ticks by which a paper market or stop order fills worse than its price.",
     )
     theme: Literal["dark", "light"] = Field("dark", description="Colours of pictures.")
+    host: str = Field("127.0.0.1", description="Address that the server binds; 0.0.0.0 for every interface.")
+    port: int = Field(8422, ge=0, le=65535, description="Port of the server; 0 takes any free one.")
+    allowed_hosts: Names = Field(
+        ("127.0.0.1", "localhost", "::1"),
+        description="Names the server goes by, comma separated; a request under another `Host` is refused (421).",
+    )
+    cors_origins: Origins = Field(
+        (), description="Origins of other sites whose pages may call the API with a token, comma separated, exact."
+    )
+    database_url: str | None = Field(
+        None, description="`sqlite:///path.db` or `postgres://…`; unset: `drawbridge.db` under the data folder."
+    )
+    strategy_repo: Path | None = Field(
+        None, description="The git repository of frozen strategies; unset: `strategies` under the data folder."
+    )
+    quorum: int = Field(1, ge=1, le=20, description="People who must approve; above 1 the proposer does not count.")
+    approval_days: float = Field(7.0, gt=0, le=365, description="Days until a proposal expires.")
+    queue_limit: int = Field(20_000, ge=1, description="Webhooks that may wait for their commit; above it, 503.")
+    max_open_strategies: int = Field(50, ge=1, description="Strategies that may hold a position at the same time.")
+    replay: dict[str, Path] = Field(
+        {}, description="Markets of the replay feed and their candle files: `binance:ETH/BTC` to a path (JSON)."
+    )
+    replay_speed: float = Field(20.0, gt=0, le=100_000, description="Bars a second of the replay feed.")
+    replay_start: str | None = Field(
+        None, description="Where the replay begins, ISO 8601 or UNIX seconds; unset: at the first bar."
+    )
+
+    @property
+    def database(self) -> str:
+        """The store's URL."""
+        return self.database_url or f"sqlite://{self.data_dir / 'drawbridge.db'}"
+
+    @property
+    def repository(self) -> Path:
+        """The folder of the strategy repository."""
+        return self.strategy_repo or self.data_dir / "strategies"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names this server goes by; a wildcard address is none."""
+        return frozenset({*(name.lower() for name in self.allowed_hosts), self.host} - {"0.0.0.0", "::"})  # noqa: S104
 
     @classmethod
     def settings_customise_sources(
@@ -66,10 +125,10 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def read_settings() -> Settings:
-    """The settings; raises BadSettings naming the first that cannot be used."""
+def read_settings(**given: Any) -> Settings:
+    """The settings, with those given in code; raises BadSettings naming the first that cannot be used."""
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import backtest, chart, freeze, interpret, signals, verify
+from server.cli import backtest, chart, freeze, interpret, kill, serve, signals, token, verify
 from server.cli.output import show
 
 app = typer.Typer(
@@ -40,5 +40,11 @@ for name, command in (
     ("signals", signals.signals_command),
     ("backtest", backtest.backtest_command),
     ("chart", chart.chart_command),
+    ("serve", serve.serve_command),
+    ("login", kill.login_command),
+    ("kill", kill.kill_command),
+    ("resume", kill.resume_command),
 ):
     app.command(name)(command)
+
+app.add_typer(token.token, name="token")

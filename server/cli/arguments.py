@@ -19,6 +19,8 @@ Candles = Annotated[
 Artifact = Annotated[
     Path, typer.Argument(metavar="STRATEGY", help="A frozen strategy, as `drawbridge freeze` wrote it.")
 ]
+Name = Annotated[str, typer.Option("--as", metavar="NAME", help="Whose it is, or who does it.")]
+OWNER = "owner"  # of a server that one person runs
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 

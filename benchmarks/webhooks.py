@@ -1,0 +1,192 @@
+"""Durable webhooks a second at 64 connections: the server, a plain FastAPI server, and a bare application.
+
+``python -m benchmarks.webhooks`` also shows the median and the 99th percentile of the answers' times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import uvloop
+
+from benchmarks.benchmark import Aim, Amount, Benchmark
+from benchmarks.processes import ROOT
+from benchmarks.timing import Candidate, measure
+from benchmarks.webhooks_load import Load
+
+PEER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+PACKAGES = ("fastapi", "sqlalchemy[asyncio]", "aiosqlite", "granian", "uvloop")
+CONNECTIONS = 64
+OURS, PEER, BARE = "drawbridge serve", "FastAPI + SQLAlchemy", "bare ASGI"
+TEXT = (
+    f"Webhooks that are on the disk when they are answered, at {CONNECTIONS} connections, on SQLite with "
+    "`synchronous = FULL`, every server on granian with one worker; the sender is a process of its own. The peer "
+    "commits each request; the floor commits in groups like ours, without reading, checking or counting anything."
+)
+
+
+class Server:
+    """A server in a process of its own, in a folder that is gone afterwards, and its sender."""
+
+    def __init__(self, line: list[str], path: str, folder: Path) -> None:
+        self.port = free_port()
+        self.path = path
+        env = {
+            **os.environ,  # noqa: TID251 - handed on
+            "PYTHONPATH": str(ROOT), "PEER_FILE": str(folder / "peer.db"), "DRAWBRIDGE_DATA_DIR": str(folder),
+        }  # fmt: skip
+        with (folder / "log").open("w") as log:
+            filled = [part.format(port=self.port, folder=folder) for part in line]
+            self.process = subprocess.Popen(filled, cwd=ROOT, env=env, stdout=log, stderr=log)
+        atexit.register(self.process.kill)
+        self.load: subprocess.Popen[str] | None = None
+        self.latencies: list[tuple[float, float]] = []
+        begun = time.perf_counter()
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                break
+            if self.process.poll() is not None or time.perf_counter() - begun > 30:
+                raise RuntimeError((folder / "log").read_text()[-500:])
+            time.sleep(0.05)
+
+    def prepare(self, count: int) -> None:
+        """Start the sender, which makes its webhooks before it says that it is ready."""
+        line = [sys.executable, "-m", "benchmarks.webhooks", "send", str(self.port), self.path, str(count)]
+        self.load = subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        atexit.register(self.load.kill)
+        self.load.stdout.readline()  # type: ignore[union-attr]
+
+    def run(self) -> None:
+        """Have everything sent once."""
+        assert self.load
+        assert self.load.stdin
+        assert self.load.stdout
+        self.load.stdin.write("go\n")
+        self.load.stdin.flush()
+        good, half, most = self.load.stdout.readline().split()
+        assert good == "True", "not every webhook was answered 200"
+        self.latencies.append((float(half), float(most)))
+        self.load.stdout.readline()  # the next ones are made
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+class Quiet(Load):
+    """A sender that keeps the times and drops the answers."""
+
+    def fill(self) -> None:
+        super().fill()
+        self.times: list[float] = []
+        self.good = 0
+
+    def note(self, status: bytes, seconds: float, _: bytes, /) -> None:
+        self.times.append(seconds)
+        self.good += status == b"200"
+
+
+def send(port: int, path: str, count: int) -> None:
+    """Send everything whenever a line comes in, and tell how it went."""
+    load = Quiet(port, path, count, 0)
+    print("ready", flush=True)
+    while sys.stdin.readline():
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(load.send(CONNECTIONS))
+        times = sorted(load.times)
+        print(load.good == count, times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000, flush=True)
+        load.fill()
+        print("ready", flush=True)
+
+
+def hook(folder: Path) -> str:
+    """The path of a new hook in the server's folder."""
+    env = {**os.environ, "DRAWBRIDGE_DATA_DIR": str(folder)}  # noqa: TID251 - handed on
+    line = [sys.executable, "-c", "from server.cli import main; main()", "token", "create", "--scope", "hook"]
+    made = subprocess.run(line, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
+    return f"/hooks/tradingview/{made.stdout.strip()}"
+
+
+def servers() -> dict[str, Server]:
+    """The servers, started; without the peer, and saying why, where it cannot be installed."""
+    folders = {}
+    for name in ("ours", "peer", "bare"):
+        kept = tempfile.TemporaryDirectory()
+        atexit.register(kept.cleanup)
+        folders[name] = Path(kept.name)
+    ours = [sys.executable, "-c", "from server.cli import main; main()", "serve", "--port", "{port}"]
+    bare = [sys.executable, "-m", "benchmarks.webhooks_bare", "{port}", "{folder}/bare.db"]
+    peer = [
+        str(PEER_PYTHON), "-m", "granian", "--interface", "asgi", "--port", "{port}", "--no-ws", "--log-level",
+        "warning", "--loop", "uvloop", "benchmarks.webhooks_peer:app",
+    ]  # fmt: skip
+    made = {OURS: Server(ours, hook(folders["ours"]), folders["ours"])}
+    if install():
+        made[PEER] = Server(peer, "/hooks/tradingview/peer", folders["peer"])
+    made[BARE] = Server(bare, "/", folders["bare"])
+    return made
+
+
+def install() -> bool:
+    """Whether the peer's environment is there, made if need be; it is no part of the lock."""
+    if PEER_PYTHON.exists():
+        return True
+    try:
+        subprocess.run([sys.executable, "-m", "venv", str(PEER_PYTHON.parents[1])], check=True)
+        subprocess.run([str(PEER_PYTHON), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+    except subprocess.CalledProcessError as error:
+        print(f"without {PEER}, which cannot be installed: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def benchmarks(count: int = 5_000, rounds: int = 5) -> list[Benchmark]:
+    """The one benchmark."""
+    return [_benchmark(servers(), count, rounds)]
+
+
+def _benchmark(made: dict[str, Server], count: int, rounds: int) -> Benchmark:
+    shares = {PEER: 0.1} if PEER in made else {}
+    for name, server in made.items():
+        server.prepare(int(count * shares.get(name, 1.0)))
+    return Benchmark(
+        title="Durable webhooks",
+        text=TEXT,
+        candidates=tuple(Candidate(name, server.run, shares.get(name, 1.0)) for name, server in made.items()),
+        peer=PEER if PEER in made else BARE,
+        floor=BARE,
+        rounds=rounds,
+        warm=1,
+        amount=Amount(count, "webhooks"),
+        aim=Aim(ratio=1 / 12) if PEER in made else None,
+    )
+
+
+def main() -> None:
+    """Measure and show, with the answers' times."""
+    made = servers()
+    benchmark = _benchmark(made, 5_000, 5)
+    timings = measure(benchmark.candidates, benchmark.rounds, benchmark.warm)
+    for name, server in made.items():
+        rate = 5_000 / timings[name].median
+        half, most = (sorted(values)[len(values) // 2] for values in zip(*server.latencies, strict=True))
+        against = " ".join(f"{timings[other].median / timings[name].median:.2f}x {other}" for other in made)
+        print(f"{name}: {rate:,.0f}/s, p50 {half:.1f} ms, p99 {most:.1f} ms; {against}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["send"]:
+        send(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    else:
+        main()

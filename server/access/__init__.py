@@ -1,0 +1,1 @@
+"""Who may do what: people, tokens, sessions, and the guards of the doors."""

@@ -1,0 +1,32 @@
+"""``drawbridge kill``, ``drawbridge resume`` and ``drawbridge login``: what must work without a browser."""
+
+from __future__ import annotations
+
+from server.cli.arguments import OWNER, Name
+from server.cli.output import say, show
+from server.settings import read_settings
+
+
+def kill_command(name: Name = OWNER) -> None:
+    """Set the kill switch: nothing enters the market. A running server hears it within a second."""
+    from server.cli import stored  # noqa: PLC0415 - see there
+
+    switch = stored.set_kill(name, on=True)
+    say(f"the kill switch is set, by {switch.person}; `drawbridge resume` clears it")
+
+
+def resume_command(name: Name = OWNER) -> None:
+    """Clear the kill switch."""
+    from server.cli import stored  # noqa: PLC0415 - see there
+
+    stored.set_kill(name, on=False)
+    say("the kill switch is clear")
+
+
+def login_command(name: Name = OWNER) -> None:
+    """Print a link that signs a browser in, once, within 15 minutes."""
+    from server.cli import stored  # noqa: PLC0415 - see there
+
+    secret = stored.create_login(name)
+    settings = read_settings()
+    show(f"http://{settings.host}:{settings.port}/login/{secret}")

@@ -1,0 +1,88 @@
+"""What commands do to the store, beside a server that may be running; and running that server.
+
+Loaded by the commands that need it only: the libraries behind it take longer to load than `verify` takes in all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from server import kill, serve
+from server.access import sessions, tokens
+from server.cli.errors import BadInput
+from server.settings import Settings, read_settings
+from server.store.schema import BadDatabaseUrl
+from server.store.store import Store, StoreUnavailable, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
+PLAIN = (BadDatabaseUrl, serve.CannotServe, tokens.BadName, tokens.UnknownToken)
+
+
+def create_token(person: str, scope: str) -> tuple[str, str]:
+    """A new token's id and secret; raises BadInput."""
+    return _do(lambda work: tokens.create_token(work, person, scope))
+
+
+def revoke_token(identity: str) -> None:
+    """Revoke a token; raises BadInput."""
+    _do(lambda work: tokens.revoke_token(work, identity))
+
+
+def list_tokens() -> list[tokens.TokenRow]:
+    """All tokens; raises BadInput."""
+    return _do(lambda _: tokens.list_tokens())
+
+
+def create_login(person: str) -> str:
+    """The secret of a new login link; raises BadInput."""
+    return _do(lambda work: sessions.create_login(work, person))
+
+
+def set_kill(person: str, *, on: bool) -> kill.Kill:
+    """Set or clear the kill switch; raises BadInput."""
+
+    async def job(work: Work) -> kill.Kill:
+        await tokens.ensure_person(work, person)
+        return await (kill.set_kill if on else kill.clear_kill)(work, person)
+
+    return _do(job)
+
+
+def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
+    """Serve until interrupted; raises BadInput."""
+    with _plainly():
+        serve.serve(settings, person, ready)
+
+
+def _do(job: Callable[[Work], Awaitable[T]]) -> T:
+    with _plainly():
+        return asyncio.run(_in_store(job))
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    try:
+        yield
+    except PLAIN as error:
+        raise BadInput(str(error)) from None
+    except StoreUnavailable as error:
+        msg = f"the database cannot be used ({error}); is it running, and is DRAWBRIDGE_DATABASE_URL right?"
+        raise BadInput(msg) from None
+
+
+async def _in_store(job: Callable[[Work], Awaitable[T]]) -> T:
+    settings = read_settings()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = Store(settings.database)
+    await store.open()
+    try:
+        async with store.write() as work:
+            return await job(work)
+    finally:
+        await store.close()

@@ -1,0 +1,29 @@
+"""``GET /api/events``: every state change as a server-sent event, resumable with ``Last-Event-ID``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.response import Stream
+
+from server.access.guards import requires
+from server.doors.given import TheBroadcast, problems
+from server.refused import Refused
+
+
+@get(
+    "/api/events", guards=[requires("view")], responses=problems(), media_type="text/event-stream", sync_to_thread=False
+)
+def events(request: Request[Any, Any, Any], broadcast: TheBroadcast) -> Stream:
+    """The event log from ``Last-Event-ID`` on, or from now on without it."""
+    given = request.headers.get("last-event-id")
+    try:
+        seq = int(given) if given else broadcast.seq
+    except ValueError:
+        raise Refused(400, "Last-Event-ID is the number of an event") from None
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(broadcast.read(max(0, seq)), media_type="text/event-stream", headers=headers)
+
+
+EVENT_DOORS = [events]

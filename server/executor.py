@@ -1,0 +1,204 @@
+"""The executor: follows the event log and keeps one task for each strategy and watch that runs.
+
+What it knows is in the store: after a restart every run that had begun goes on after its last line, and what was
+approved meanwhile begins. A run that fails ends alone, with an event that says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tortoise.exceptions import IntegrityError
+
+from execution import order_kernel, strategy_kernel
+from execution.journal import BrokenChain
+from execution.loop import go_on
+from execution.ports import FeedFailed, NoFeed
+from execution.resuming import NotTheSame, began_of
+from server.commands import EVERYONE, WORDS, Commands
+from server.kill import kill_switch
+from server.logs import logger
+from server.rights import NotEntitled, entitled
+from server.runs import Journal, alive, fail, lines_of, living
+from server.starting import Limits, refuse, refuse_for_now, start
+from server.store.events import PAGE, get_cursor, read_after
+from server.store.store import StoreUnavailable
+from server.store.tables import Strategy
+from spec.bars import BadBars
+from spec.strategy import BadStrategy
+
+if TYPE_CHECKING:
+    from execution.feeds.registry import Registry
+    from server.store.events import EventRow
+    from server.store.store import Store
+
+__all__ = ["Executor", "Limits"]
+
+HEEDED = (*WORDS, "strategy.approved")
+LOOK = 1.0  # seconds; a place may have become vacant
+GATHER = 0.05  # seconds; what comes close together is read at once, as every webhook is an event
+RETRY = 1.0  # seconds to the store's next chance
+# What these say is a sentence for people; anything else is an error of the program.
+KNOWN = (
+    BadBars,
+    BadStrategy,
+    BrokenChain,
+    FeedFailed,
+    NoFeed,
+    NotEntitled,
+    NotTheSame,
+    order_kernel.UnlistedTransition,
+    strategy_kernel.UnlistedTransition,
+)
+
+
+class Job:
+    """A strategy's or watch's task, and what waits to be heard by it."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.commands = Commands()
+        self.task: asyncio.Task[None] | None = None
+
+
+class Executor:
+    """Runs what is approved, on the feeds given, until it is cancelled."""
+
+    def __init__(self, store: Store, feeds: Registry, limits: Limits) -> None:
+        self.store = store
+        self.feeds = feeds
+        self.limits = limits
+        self._jobs: dict[str, Job] = {}
+        self._waiting: set[str] = set()
+        self._vacant = False
+        self._seq = 0
+
+    @property
+    def running(self) -> frozenset[str]:
+        """The strategies and watches that have a task."""
+        return frozenset(self._jobs)
+
+    async def run(self) -> None:
+        """Take up what runs and follow the log for ever; cancelled, every run rests at its last line."""
+        self._seq = self.store.last_seq
+        try:
+            kinds = dict(await Strategy.all().values_list("id", "kind"))
+            for identity, run in await living():
+                self._spawn(identity, kinds[identity], run)
+            await self._admit()
+            while True:
+                await self._news()
+        finally:
+            tasks = [job.task for job in self._jobs.values() if job.task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._jobs.clear()
+
+    async def _news(self) -> None:
+        """Wait for events, and act on those that matter; the store's trouble is waited for."""
+        try:
+            async with asyncio.timeout(LOOK), self.store.changed:
+                await self.store.changed.wait_for(lambda: self.store.last_seq > self._seq)
+        except TimeoutError:
+            pass
+        await asyncio.sleep(GATHER)
+        try:
+            known = self.store.last_seq
+            rows = await read_after(self._seq, kinds=HEEDED)
+            for row in rows:
+                await self._hear(row)
+            last = rows[-1].seq if rows else self._seq
+            self._seq = last if len(rows) == PAGE else max(last, known)
+            if self._vacant:
+                self._vacant = False
+                await self._admit()
+        except StoreUnavailable as error:
+            self._vacant = True
+            logger().warning("the executor waits for the store", reason=str(error))
+            await asyncio.sleep(RETRY)
+
+    async def _hear(self, row: EventRow) -> None:
+        if row.kind in WORDS:
+            heard = self._jobs.values() if row.kind in EVERYONE else filter(None, [self._jobs.get(row.subject)])
+            for job in heard:
+                job.commands.put(row)
+        if row.kind in {"strategy.approved", "strategy.resumed", "kill.cleared"}:
+            await self._admit()
+
+    async def _admit(self) -> None:
+        """Start what is approved and may start now."""
+        killed = (await kill_switch()).set
+        for row in await Strategy.filter(state="approved").order_by("created_at", "id"):
+            if row.id in self._jobs or (killed and row.kind == "strategy"):
+                continue
+            if row.kind == "strategy" and self._open() >= self.limits.max_open:
+                await self._keep_waiting(row.id)
+            else:
+                self._waiting.discard(row.id)
+                self._spawn(row.id, row.kind, None)
+
+    def _open(self) -> int:
+        return sum(job.kind == "strategy" for job in self._jobs.values())
+
+    async def _keep_waiting(self, identity: str) -> None:
+        """Say once why it does not start."""
+        if identity not in self._waiting:
+            reason = f"{self.limits.max_open} strategies run, which is the limit; it starts when one of them ends"
+            await refuse_for_now(self.store, identity, reason)
+            self._waiting.add(identity)
+
+    def _spawn(self, identity: str, kind: str, run: str | None) -> None:
+        job = self._jobs[identity] = Job(kind)
+        job.task = asyncio.create_task(self._live(identity, job, run), name=f"run of {identity}")
+
+    async def _live(self, identity: str, job: Job, run: str | None) -> None:
+        """One strategy's life in this process; the store's trouble is waited for, any other ends the run."""
+        try:
+            while True:
+                try:
+                    run = run or await alive(identity) or await start(self.store, self.feeds, self.limits, identity)
+                    if run is not None:
+                        await self._go_on(identity, job, run)
+                except StoreUnavailable as error:
+                    logger().warning("a run waits for the store", strategy=identity, reason=str(error))
+                    await asyncio.sleep(RETRY)
+                else:
+                    return
+        except IntegrityError:
+            logger().error("another server writes the log of this run and is left to it", strategy=identity, run=run)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others go on
+            await self._end(identity, run, error)
+        finally:
+            del self._jobs[identity]
+            self._vacant = True
+
+    async def _go_on(self, identity: str, job: Job, run: str) -> None:
+        began = began_of(await lines_of(run, 1))
+        row = await Strategy.get(id=identity)
+        artifact = await entitled(row, began.digest, self.limits.quorum)
+        if artifact.strategy.market is None:
+            msg = "the market is unknown, so nothing can be evaluated"
+            raise BadStrategy(msg)
+        _, feed = self.feeds.of(artifact.strategy.market)
+        await job.commands.catch_up(identity, await get_cursor(run))
+        await go_on(artifact.strategy, feed, Journal(self.store, run, began), job.commands)
+
+    async def _end(self, identity: str, run: str | None, error: Exception) -> None:
+        """End what failed, with a sentence; again and again until the store takes it."""
+        known = isinstance(error, KNOWN)
+        reason = str(error) if known else f"the program failed ({type(error).__name__}); its log tells more"
+        logger().error("a run failed", strategy=identity, run=run, reason=reason, exc_info=None if known else error)
+        fault = "feed" if isinstance(error, FeedFailed) else "strategy"
+        while True:
+            try:
+                await (
+                    refuse(self.store, identity, reason)
+                    if run is None
+                    else fail(self.store, (identity, run), reason, fault)
+                )
+            except StoreUnavailable:
+                await asyncio.sleep(RETRY)
+            else:
+                return

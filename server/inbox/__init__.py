@@ -1,0 +1,1 @@
+"""The inbox: the embedded default of the chat, rendered on the server."""

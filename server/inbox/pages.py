@@ -1,0 +1,135 @@
+"""What the inbox's pages show, gathered from the store."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from server.inbox.timeline import Group, timeline, when
+from server.inbox.words import rules_in_words
+from server.kill import kill_switch
+from server.store.events import EventRow, latest, of_subject
+from server.store.tables import Alert, Decision, Export, Strategy
+from server.strategies import artifact_of
+
+if TYPE_CHECKING:
+    from execution.feeds.registry import Declaration
+
+ACTIVE = ("running", "approved", "paused")
+ENDED = ("stopped", "rejected", "expired")
+EVENTS = 150  # of the timeline
+FEED_EVENTS = ("feed.started", "feed.ended", "feed.failed")
+
+
+class Proposal(Struct, frozen=True):
+    """A strategy that waits for a decision."""
+
+    row: Strategy
+    rules: list[str]
+    left_out: list[dict[str, Any]]
+    approvals: int
+    expires: str
+
+
+class Asked(Struct, frozen=True):
+    """An export with open questions."""
+
+    id: str
+    received: str
+    questions: list[dict[str, Any]]
+
+
+class Carried(Struct, frozen=True):
+    """A feed, the markets it has, and what was last heard of it."""
+
+    id: str
+    latency: str
+    markets: list[str]
+    last: str
+
+
+class Inbox(Struct, frozen=True):
+    """Everything on the front page."""
+
+    proposals: list[Proposal]
+    asked: list[Asked]
+    active: list[Strategy]
+    ended: list[Strategy]
+    parked: list[dict[str, Any]]
+    feeds: list[Carried]
+    groups: list[Group]
+    killed: bool
+
+
+class OnePage(Struct, frozen=True):
+    """Everything on a strategy's page."""
+
+    row: Strategy
+    rules: list[str]
+    waiting: Proposal | None
+    groups: list[Group]
+    killed: bool
+
+
+async def inbox(feeds: tuple[Declaration, ...]) -> Inbox:
+    """The front page as the store stands now."""
+    return Inbox(
+        proposals=[
+            await proposal(row) for row in await Strategy.filter(state="proposed").order_by("-created_at").limit(20)
+        ],
+        asked=await asked(),
+        active=await Strategy.filter(state__in=ACTIVE).order_by("-created_at").limit(50),
+        ended=await Strategy.filter(state__in=ENDED).order_by("-created_at").limit(10),
+        parked=[_parked(row) for row in await Alert.filter(status="parked").order_by("-received_at").limit(20)],
+        feeds=[await _carried(feed) for feed in feeds],
+        groups=await _told(await latest(EVENTS)),
+        killed=(await kill_switch()).set,
+    )
+
+
+async def one_page(row: Strategy) -> OnePage:
+    """A strategy's page as the store stands now."""
+    waiting = await proposal(row) if row.state == "proposed" else None
+    rules = rules_in_words((await artifact_of(row)).strategy)
+    groups = timeline(await of_subject(row.id, EVENTS), {})
+    return OnePage(row, rules, waiting, groups, (await kill_switch()).set)
+
+
+async def _told(events: list[EventRow]) -> list[Group]:
+    subjects = {event.subject for event in events if event.kind.partition(".")[0] not in {"alert", "token"}}
+    names = await Strategy.filter(id__in=list(subjects)).values_list("id", "name")
+    return timeline(events, dict(names))
+
+
+async def _carried(feed: Declaration) -> Carried:
+    events = [event for event in await latest(1, FEED_EVENTS) if event.data.get("feed") == feed.id]
+    last = " \u00b7 ".join((events[0].kind.removeprefix("feed."), when(events[0].at))) if events else "not used yet"
+    return Carried(feed.id, feed.latency, sorted(feed.coverage), last)
+
+
+async def proposal(row: Strategy) -> Proposal:
+    """A proposal with its rules in words."""
+    artifact = await artifact_of(row)
+    export = await Export.get_or_none(id=row.export)
+    left_out = json.loads(bytes(export.draft))["left_out"] if export else []
+    approvals = await Decision.filter(strategy=row.id, digest=row.digest, decision="approve").count()
+    expires = when(row.expires_at) if row.expires_at else ""
+    return Proposal(row, rules_in_words(artifact.strategy), left_out, approvals, expires)
+
+
+async def asked() -> list[Asked]:
+    """Exports with open questions, the newest first."""
+    found = []
+    for row in await Export.all().order_by("-received_at").limit(20):
+        answers = json.loads(row.answers)
+        questions = [one for one in json.loads(bytes(row.draft))["questions"] if one["id"] not in answers]
+        if questions:
+            found.append(Asked(row.id, when(row.received_at), questions))
+    return found
+
+
+def _parked(row: Alert) -> dict[str, Any]:
+    text = bytes(row.body).decode("utf-8", "replace")
+    return {"id": row.id, "at": when(row.received_at), "reason": row.reason, "text": text[:400]}

@@ -1,0 +1,148 @@
+"""Runs in the store: a run's two logs as rows, written in one transaction with the events that they make.
+
+A run is named by its strategy, its digest and how many came before it. While it lives, the cursor of its name says
+which commands it has heard; the last line of its strategy log takes the cursor away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from tortoise.expressions import F
+
+from execution import entries as say
+from execution.journal import Chain, Line
+from execution.resuming import NotTheSame, began_of, link
+from server.run_events import about, event_of
+from server.store.events import set_cursor
+from server.store.tables import Cursor, Entry, Event, Strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from server.store.store import Store, Work
+
+PREFIX = "run_"
+STARTED = "strategy.started"
+OPEN = ("running", "paused", "approved")
+
+
+async def next_run(work: Work, strategy: str, digest: str) -> str:
+    """The name of the strategy's next run."""
+    before = await Event.filter(kind=STARTED, subject=strategy).using_db(work.connection).count()
+    return PREFIX + hashlib.sha256(f"{strategy}\n{digest}\n{before}".encode()).hexdigest()[:24]
+
+
+async def living() -> list[tuple[str, str]]:
+    """(strategy, run) of every run that has not ended, in the order in which they began."""
+    names = set(await Cursor.filter(name__startswith=PREFIX).values_list("name", flat=True))
+    rows = await Event.filter(kind=STARTED).order_by("seq").values_list("subject", "data")
+    found = ((str(subject), json.loads(data).get("run")) for subject, data in rows)
+    return [(subject, run) for subject, run in found if run in names]
+
+
+async def last_run(strategy: str) -> str | None:
+    """The newest run of a strategy."""
+    rows = Event.filter(kind=STARTED, subject=strategy).order_by("-seq").limit(1)
+    data = await rows.values_list("data", flat=True)
+    return json.loads(str(data[0])).get("run") if data else None
+
+
+async def alive(strategy: str) -> str | None:
+    """The run of a strategy that has not ended, if there is one."""
+    run = await last_run(strategy)
+    return run if run and await Cursor.exists(name=run) else None
+
+
+async def lines_of(run: str, most: int | None = None) -> tuple[Line, ...]:
+    """Both logs of a run, the strategy's first, each in order; at most so many of the first lines."""
+    columns = ("log", "number", "at", "line", "previous", "hash")
+    rows = Entry.filter(run=run).order_by("-log", "number")
+    found = await (rows if most is None else rows.limit(most)).values_list(*columns)
+    return tuple(Line(*row) for row in found)
+
+
+async def write_lines(work: Work, run: str, lines: Iterable[Line]) -> None:
+    """Add lines to a run's logs; a number that is taken raises IntegrityError."""
+    rows = [
+        {
+            "run": run,
+            "log": line.log,
+            "number": line.number,
+            "at": line.at,
+            "line": line.text,
+            "previous": line.previous,
+            "hash": line.hash,
+        }
+        for line in lines
+    ]
+    await work.insert_many(Entry, rows)
+
+
+class Journal:
+    """A run's logs, for its loop: lines, events and the strategy's state are written together or not at all."""
+
+    def __init__(self, store: Store, run: str, began: say.Began) -> None:
+        self.store = store
+        self.run = run
+        self.began = began
+
+    async def read(self) -> tuple[Line, ...]:
+        """Both logs, each in order."""
+        return await lines_of(self.run)
+
+    async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
+        """Write lines with their events; raises StoreUnavailable."""
+        async with self.store.write() as work:
+            await write_lines(work, self.run, lines)
+            if heard is not None:
+                await set_cursor(work, self.run, heard)
+            for line in lines:
+                await self._follow_from(work, say.read(line.text))
+
+    async def _follow_from(self, work: Work, entry: say.Entry) -> None:
+        """What else changes with a line."""
+        told = event_of(entry, self.began, self.run)
+        if told is not None:
+            work.record(told[0], self.began.strategy, told[1])
+        match entry:
+            case say.Told(word="resume"):
+                await self._move(work, ("approved",), "running")
+            case say.Ended(reason=reason):
+                await Cursor.filter(name=self.run).using_db(work.connection).delete()
+                if await self._move(work, OPEN, "stopped"):
+                    work.record(
+                        "strategy.stopped", self.began.strategy, {**about(self.began, self.run), "reason": reason}
+                    )
+            case _:
+                pass
+
+    async def _move(self, work: Work, before: tuple[str, ...], after: str) -> int:
+        """Move the strategy, if it is still this version and in one of these states."""
+        rows = Strategy.filter(id=self.began.strategy, digest=self.began.digest, state__in=before)
+        return await rows.using_db(work.connection).update(state=after, revision=F("revision") + 1)
+
+
+async def fail(store: Store, which: tuple[str, str], reason: str, fault: str) -> None:
+    """End a (strategy, run) where it stands; raises StoreUnavailable."""
+    identity, run = which
+    lines = await lines_of(run)
+    try:
+        began = began_of(lines)
+    except NotTheSame:
+        await _abandon(store, identity, run, reason)
+        return
+    time = max(line.at for line in lines) // 1000
+    last = say.Ended(time, reason, "feed" if fault == "feed" else "strategy")
+    await Journal(store, run, began).append(link(Chain(lines), [last]))
+
+
+async def _abandon(store: Store, identity: str, run: str, reason: str) -> None:
+    """End a run whose log cannot even be added to."""
+    async with store.write() as work:
+        await Cursor.filter(name=run).using_db(work.connection).delete()
+        rows = Strategy.filter(id=identity, state__in=OPEN).using_db(work.connection)
+        if await rows.update(state="stopped", revision=F("revision") + 1):
+            work.record("strategy.stopped", identity, {"run": run, "reason": reason})

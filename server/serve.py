@@ -1,0 +1,120 @@
+"""Serving: granian inside this process, one server to a data folder, a login link, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import signal
+import socket
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from server.access.sessions import create_login
+from server.app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from server.settings import Settings
+    from server.store.store import Store
+
+LOCK = "serve.lock"
+GRACE = 10  # seconds that open requests may take after a stop
+
+
+class CannotServe(RuntimeError):
+    """The server cannot start: one sentence says what to do."""
+
+
+Ready: TypeAlias = "Callable[[str, str, Store], Awaitable[None]]"
+
+
+def serve(settings: Settings, person: str, ready: Ready) -> None:
+    """Serve until SIGINT or SIGTERM; ``ready`` is told the address, a one-time login link, and the open store.
+
+    Raises CannotServe, and StoreUnavailable where the store cannot be opened.
+    """
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with only_one(settings.data_dir), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        try:
+            runner.run(_serve(settings, person, ready))
+        except BaseExceptionGroup as group:  # Litestar's lifespan wraps what goes wrong in it
+            raise _first(group) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; it is gone with this process, however that ends. Raises CannotServe."""
+    with (folder / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            msg = f"another server works on {folder}; stop it first, or set DRAWBRIDGE_DATA_DIR to another folder"
+            raise CannotServe(msg) from None
+        yield
+
+
+async def _serve(settings: Settings, person: str, ready: Ready) -> None:
+    port = free_port(settings.host, settings.port)
+    app = create_app(settings)
+    async with app.lifespan():
+        server = Server(
+            app, address=settings.host, port=port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False
+        )
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        running = asyncio.create_task(server.serve(), name="granian")
+        await _listening(settings.host, port, running)
+        base = f"http://{_named(settings.host)}:{port}"
+        await ready(base, f"{base}/login/{await _login(app.state.store, person)}", app.state.store)
+        await asyncio.wait({running, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        app.state.gate.closing.set()
+        server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait({running}, timeout=GRACE)
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, or any free one for 0; raises CannotServe where it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            msg = f"{host}:{port} cannot be bound ({error.strerror or error}); choose another with --port or --host"
+            raise CannotServe(msg) from None
+        return int(trial.getsockname()[1])
+
+
+async def _listening(host: str, port: int, running: asyncio.Task[None]) -> None:
+    """Wait until the port answers; raises what ended the server before it did."""
+    while True:
+        if running.done():
+            await running
+            msg = f"the server on {host}:{port} ended before it answered"
+            raise CannotServe(msg)
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(_named(host), port)
+            writer.close()
+            return
+        await asyncio.sleep(0.01)
+
+
+def _named(host: str) -> str:
+    """An address to reach a wildcard by."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+async def _login(store: Store, person: str) -> str:
+    async with store.write() as work:
+        return await create_login(work, person)

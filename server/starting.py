@@ -1,0 +1,115 @@
+"""Starting: what is approved becomes a run, in one transaction, if it still may."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from execution import entries as say
+from execution.brokers.paper import PaperTerms
+from execution.resuming import begin, pin
+from server.kill import NAME, OFF
+from server.refused import Refused
+from server.rights import entitled
+from server.runs import STARTED, next_run, write_lines
+from server.store.events import set_cursor
+from server.store.tables import Event, Flag, Strategy
+from server.strategies import change
+from spec import timeframe as tf
+from spec.strategy import BadStrategy
+
+if TYPE_CHECKING:
+    from execution.feeds.registry import Declaration, Registry
+    from execution.journal import Line
+    from server.store.store import Store, Work
+    from spec.strategy import Provenance
+
+
+class Limits(Struct, frozen=True):
+    """What runs are held to: paper's terms, how many strategies run at once, how many approvals each needs."""
+
+    terms: PaperTerms = PaperTerms()
+    max_open: int = 50
+    quorum: int = 1
+
+
+async def start(store: Store, feeds: Registry, limits: Limits, identity: str) -> str | None:
+    """Begin a run of an approved strategy: its name, or None where it is not to be started any more.
+
+    Raises NotEntitled, BadStrategy, NoFeed, FeedFailed and BadBars where it cannot run, StoreUnavailable.
+    """
+    row = await Strategy.get_or_none(id=identity, state="approved")
+    if row is None:
+        return None
+    artifact = await entitled(row, row.digest, limits.quorum)
+    strategy, market = artifact.strategy, artifact.strategy.market
+    if market is None:
+        msg = "the market is unknown, so nothing can be evaluated; answer the question for the market and freeze again"
+        raise BadStrategy(msg)
+    declared, feed = feeds.of(market)
+    after = max(feed.now(market), seen_until(artifact.provenance, strategy.timeframe))
+    history = await feed.history(market, strategy.timeframe, after)
+    began = say.Began(
+        strategy=identity,
+        digest=row.digest,
+        feed=declared.id,
+        market=market.name,
+        timeframe=strategy.timeframe,
+        after=after,
+        history=pin(history),
+        terms=limits.terms,
+    )
+    _, _, lines = await asyncio.to_thread(begin, began, strategy, history)
+    return await _commit(store, row, (began, declared), lines)
+
+
+def seen_until(provenance: Provenance, timeframe: str) -> int:
+    """The end of the bars that the trader saw or drew on: a replay must not trade them. UNIX seconds UTC, or 0."""
+    anchored = tf.close_time(provenance.last_anchor, timeframe) if provenance.last_anchor is not None else 0
+    known = provenance.exported_at is not None and provenance.exported_by in {"bars", "stated"}
+    return max(anchored, provenance.exported_at or 0) if known else anchored
+
+
+async def _commit(
+    store: Store, row: Strategy, what: tuple[say.Began, Declaration], lines: tuple[Line, ...]
+) -> str | None:
+    """Write the beginning; None where the strategy changed, or the kill switch was set, meanwhile."""
+    began, declared = what
+    try:
+        async with store.write() as work:
+            last = await Event.all().using_db(work.connection).order_by("-seq").first()
+            seq = last.seq if last else 0  # commands up to here are in the row and the switch as they stand
+            if row.kind == "strategy" and await _killed(work):
+                return None
+            await change(work, row, state="running")
+            run = await next_run(work, row.id, row.digest)
+            about = {"run": run, "digest": row.digest, "market": began.market, "timeframe": began.timeframe}
+            work.record(STARTED, row.id, {**about, "after": began.after})
+            work.record("feed.started", row.id, {**about, "feed": declared.id, "latency": declared.latency})
+            await write_lines(work, run, lines)
+            await set_cursor(work, run, seq)
+            return run
+    except Refused:
+        return None
+
+
+async def _killed(work: Work) -> bool:
+    row = await Flag.get_or_none(name=NAME, using_db=work.connection)
+    return row is not None and row.value != OFF
+
+
+async def refuse(store: Store, identity: str, reason: str) -> None:
+    """An approved strategy that cannot run is stopped, with the reason."""
+    async with store.write() as work:
+        row = await Strategy.get_or_none(id=identity, state="approved", using_db=work.connection)
+        if row is not None:
+            await change(work, row, state="stopped")
+            work.record("strategy.stopped", identity, {"digest": row.digest, "reason": reason})
+
+
+async def refuse_for_now(store: Store, identity: str, reason: str) -> None:
+    """Say why an approved strategy waits."""
+    async with store.write() as work:
+        work.record("risk.refused", identity, {"reason": reason})
