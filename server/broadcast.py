@@ -1,36 +1,43 @@
-"""The event log for many readers: encoded once, kept for a while, read by each at its own pace.
+"""The event log for many readers: each event encoded once, read by each at its own pace.
 
-A reader that lags behind what is kept reads the log itself. Nobody waits for a slow reader, and the more readers there
-are, the more events each takes at once, so that reading never starves what writes.
+A reader that lags behind what the store keeps in memory reads the log itself. Nobody waits for a slow reader, and the
+more readers there are, the more events each takes at once, so that reading never starves what writes. Without readers
+nothing is encoded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from server.store.events import PAGE, EventRow, read_after
+from server.store.events import rows_on
 from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from server.store.store import Store
+    from server.store.tail import Row
 
-KEPT = 8_192  # events
+KEPT = 8_192  # encoded events
 PAUSE = 0.5  # seconds between two tries while the store does not answer
 HEARTBEAT = 15.0  # seconds of silence before a comment keeps the connection open
 READERS_A_SECOND = 400  # readers woken a second; beyond it they are woken less often, with more to read
 
 
-def encoded(event: EventRow) -> bytes:
-    """One event as the event-stream format writes it (WHATWG HTML, section 9.2)."""
-    data = {"seq": event.seq, "at": event.at, "kind": event.kind, "subject": event.subject, "person": event.person}
-    text = json.dumps({**data, "data": event.data}, ensure_ascii=False, separators=(",", ":"))
-    return f"id: {event.seq}\nevent: {event.kind}\ndata: {text}\n\n".encode()
+def encoded(row: Row) -> bytes:
+    """One event as the event-stream format writes it (WHATWG HTML, section 9.2); its data is JSON already."""
+    seq, at, kind, subject, person, data = row
+    about = (
+        f'{{"seq":{seq},"at":{at},"kind":"{kind}","subject":{_text(subject)},"person":{_text(person)},"data":{data}}}'
+    )
+    return f"id: {seq}\nevent: {kind}\ndata: {about}\n\n".encode()
+
+
+def _text(value: str | None) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 class Broadcast:
@@ -38,20 +45,18 @@ class Broadcast:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
-        self._seq = store.last_seq
+        self._encoded: dict[int, bytes] = {}
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.readers = 0
 
     @property
     def seq(self) -> int:
-        """The number of the last event handed on."""
-        return self._seq
+        """The number of the last event."""
+        return self._store.last_seq
 
     async def start(self) -> None:
         """Begin to follow, from the log's end."""
-        self._seq = self._store.last_seq
         self._task = asyncio.create_task(self._run(), name="broadcast")
 
     async def stop(self) -> None:
@@ -62,21 +67,14 @@ class Broadcast:
                 await self._task
 
     async def _run(self) -> None:
+        """Wake all readers at once: a thousand of them waiting for the store would each cost its lock."""
+        seen = self.seq
         while True:
-            try:
-                page = await read_after(self._seq)
-            except StoreUnavailable:  # told to whoever asks at a door; the log goes on where it stood
-                await asyncio.sleep(PAUSE)
-                continue
-            for event in page:
-                self._kept.append((event.seq, encoded(event)))
-                self._seq = event.seq
-            if page:
-                self._news.set()
-                self._news = asyncio.Event()
-                continue
             async with self._store.changed:
-                await self._store.changed.wait_for(lambda: self._store.last_seq > self._seq)
+                await self._store.changed.wait_for(lambda: self.seq > seen)  # noqa: B023 - asked at once
+            seen = self.seq
+            self._news.set()
+            self._news = asyncio.Event()
 
     async def read(self, seq: int) -> AsyncIterator[bytes]:
         """The log after number ``seq``, several events at once, for ever; a comment now and then in silence."""
@@ -98,10 +96,19 @@ class Broadcast:
             self.readers -= 1
 
     async def _after(self, seq: int) -> tuple[bytes, int]:
-        if seq >= self._seq:
-            return b"", seq
-        if self._kept and self._kept[0][0] <= seq + 1:
-            fresh = [one for one in self._kept if one[0] > seq][:PAGE]
-            return b"".join(part for _, part in fresh), fresh[-1][0]
-        page = await read_after(seq)
-        return b"".join(map(encoded, page)), page[-1].seq if page else seq
+        while seq < (end := self.seq):
+            try:
+                rows = await rows_on(self._store, seq)
+            except StoreUnavailable:  # told to whoever asks at a door; the log goes on where it stood
+                await asyncio.sleep(PAUSE)
+                continue
+            return b"".join(map(self._encode, rows)), rows[-1][0] if rows else end
+        return b"", seq
+
+    def _encode(self, row: Row) -> bytes:
+        known = self._encoded.get(row[0])
+        if known is None:
+            known = self._encoded[row[0]] = encoded(row)
+            if len(self._encoded) > KEPT:
+                del self._encoded[next(iter(self._encoded))]
+        return known

@@ -12,6 +12,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._answers: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # looking them up is slow
         self.requests = Counter(
             "drawbridge_requests", "Answers.", ("method", "route", "status"), registry=self.registry
         )
@@ -35,8 +36,12 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self.requests.labels(method, route, str(status)).inc()
-        self.seconds.labels(route).observe(seconds)
+        key = (method, route, status)
+        if (known := self._answers.get(key)) is None:
+            found = self.requests.labels(method, route, str(status)), self.seconds.labels(route)
+            known = self._answers[key] = found
+        known[0].inc()
+        known[1].observe(seconds)
 
     def text(self) -> bytes:
         """The exposition."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from interpreters.alerts.alert import MAX_BYTES, Alert, Reading
 from interpreters.alerts.decoding import given_twice, read_body
-from interpreters.alerts.identity import duplicate_key, explicit_id
+from interpreters.alerts.identity import duplicate_key, firing_id
 from interpreters.alerts.inspecting import DEEPEST, Findings, inspect, kept
 from interpreters.alerts.meaning import NOTHING, Meaning, meaning_of
 from interpreters.alerts.names import listed, shown
@@ -53,7 +53,8 @@ def read_alert(body: bytes) -> Alert:
         price=meaning.price,
         bar_time=meaning.bar_time,
         fired_at=meaning.fired_at,
-        explicit_id=explicit_id(fields),
+        firing=firing_id(fields),
+        told=meaning.told,
         status="parked" if problem else "accepted",
         reason=_reason(reading, repairs, problem, secret_note(fields)),
     )

@@ -15,13 +15,22 @@ LONGEST_MESSAGE = 40_960
 MAX_BYTES = 256 * 1024
 
 
+class FiringId(Struct, frozen=True):
+    """An id, whether it tells firings apart by itself, and whether it will never come again."""
+
+    text: str
+    alone: bool
+    lasting: bool
+
+
 class Alert(Struct, frozen=True):
     """One delivery of a webhook, as far as it could be read.
 
     ``fields`` are plain JSON values with their names as written: no NaN, no NUL character, no integer beyond 64 bits.
     ``symbol`` is as written, with its exchange before it (``BYBIT:BTCUSDT.P``) where the body names both. ``price`` is
-    never a guess from an unnamed number. Times are UNIX seconds. ``explicit_id`` is an id that only this firing can
-    carry. ``reason`` is a sentence for both states and holds no secret.
+    never a guess from an unnamed number. Times are UNIX seconds. ``firing`` is the id that the template carries,
+    ``told`` whether a field that can hold nothing else, like ``timenow``, says when it fired. ``reason`` is a sentence
+    for both states and holds no secret.
     """
 
     form: Form
@@ -32,9 +41,15 @@ class Alert(Struct, frozen=True):
     price: float | None
     bar_time: int | None
     fired_at: int | None
-    explicit_id: str | None
+    firing: FiringId | None
+    told: bool
     status: Status
     reason: str
+
+    @property
+    def explicit_id(self) -> str | None:
+        """The id where it can only be this firing's."""
+        return self.firing.text if self.firing is not None and self.firing.lasting else None
 
 
 class Sense(Struct, frozen=True):

@@ -10,10 +10,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
-from interpreters.alerts.meaning import fired_by_name, leaves
-from interpreters.alerts.names import plain
+from interpreters.alerts.alert import FiringId
+from interpreters.alerts.names import NORMAL, plain
 
 if TYPE_CHECKING:
     from interpreters.alerts.alert import Alert
@@ -35,21 +33,13 @@ A_TIME = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}[T _][0-9]{2}:?[0-9]{2}|(?<![0
 AN_ID = re.compile(r"(?=.*[0-9])[^\s{}]{8,200}")
 
 
-class FiringId(Struct, frozen=True):
-    """An id, whether it tells firings apart by itself, and whether it will never come again."""
-
-    text: str
-    alone: bool
-    lasting: bool
-
-
 def firing_id(fields: dict[str, Any]) -> FiringId | None:
     """The id that the template carries; one with a time in it cannot come again."""
     inner = (value for name, value in fields.items() if type(value) is dict and plain(name) in AROUND_IDS)
     found: dict[str, Any] = {}
     for record in (fields, *inner):
         for name, value in record.items():
-            if (normal := plain(name)) in NAMES:
+            if (normal := NORMAL[name]) in NAMES:
                 found.setdefault(normal, value)
     for name in sorted(found, key=NAMES.__getitem__):
         text = str(found[name]) if type(found[name]) in {str, int} else ""
@@ -57,12 +47,6 @@ def firing_id(fields: dict[str, Any]) -> FiringId | None:
             alone = name in ONCE
             return FiringId(text, alone=alone, lasting=alone or A_TIME.search(text) is not None)
     return None
-
-
-def explicit_id(fields: dict[str, Any]) -> str | None:
-    """The id where it can only be this firing's."""
-    found = firing_id(fields)
-    return found.text if found is not None and found.lasting else None
 
 
 def duplicate_key(alert: Alert, body: bytes) -> tuple[str, int | None] | None:
@@ -75,9 +59,9 @@ def duplicate_key(alert: Alert, body: bytes) -> tuple[str, int | None] | None:
     """
     if alert.status == "parked":
         return None
-    found = firing_id(alert.fields)
+    found = alert.firing
     if found is not None and found.alone:
         return f"id:{found.text}", None
-    if found is None and fired_by_name(leaves(alert.fields)) is None:
+    if found is None and not alert.told:
         return None
     return f"body:{hashlib.sha256(body).hexdigest()}", None if found is not None and found.lasting else WINDOW

@@ -11,7 +11,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from interpreters.alerts.alert import NO_SENSE, Action
 from interpreters.alerts.inspecting import LEAST, MOST
@@ -22,6 +22,7 @@ from interpreters.alerts.names import (
     EITHER_TIME,
     EXCHANGES,
     FIRED,
+    NORMAL,
     PRICES,
     TEXTS,
     TICKERS,
@@ -47,7 +48,7 @@ FINEST_BARS = 5_000  # TradingView's bars open on whole seconds in steps of 5, b
 
 
 class Meaning(Struct, frozen=True):
-    """Times in UNIX seconds; ``blank_price``: the alert's price is NaN."""
+    """Times in UNIX seconds; ``blank_price``: the alert's price is NaN; ``told``: as in ``Alert``."""
 
     symbol: str | None
     action: Action | None
@@ -55,6 +56,7 @@ class Meaning(Struct, frozen=True):
     bar_time: int | None
     fired_at: int | None
     blank_price: bool = False
+    told: bool = False
 
 
 NOTHING = Meaning(None, None, None, None, None)
@@ -67,7 +69,7 @@ def meaning_of(fields: dict[str, Any], sense: Sense) -> Meaning:
         return _of_leaves(leaves(fields), sense)
     if len(entries) > MOST_ENTRIES:
         return NOTHING
-    return _common([_of_leaves(leaves(entry), sense) for entry in entries])
+    return structs.replace(_common([_of_leaves(leaves(entry), sense) for entry in entries]), told=False)
 
 
 def leaves(fields: Any) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def leaves(fields: Any) -> dict[str, Any]:
     while level:
         below: list[dict[str, Any]] = []
         for name, value in (member for record in level for member in record.items()):
-            normal = plain(name)
+            normal = NORMAL[name]
             if type(value) is dict:
                 below += [value] if normal in CONTAINERS else []
             elif value is not None:
@@ -86,20 +88,16 @@ def leaves(fields: Any) -> dict[str, Any]:
     return found
 
 
-def fired_by_name(found: dict[str, Any]) -> int | None:
-    """The time of firing in milliseconds from a field that can hold nothing else."""
-    return next(iter(_moments(found, FIRED)), None)
-
-
 def _of_leaves(found: dict[str, Any], sense: Sense) -> Meaning:
-    fired, bar = _times(found)
+    named = next(iter(_moments(found, FIRED)), None)
+    fired, bar = _times(found, named)
     price, blank = _price(found)
     symbol, action = _symbol(found) or sense.symbol, _action(found) or sense.action
     price = sense.price if price is None else price
     if symbol is None:
         said = _said(found)
         symbol, action, price = said.symbol, action or said.action, said.price if price is None else price
-    return Meaning(symbol, action, price, bar, fired, blank)
+    return Meaning(symbol, action, price, bar, fired, blank, named is not None)
 
 
 def _common(meanings: list[Meaning]) -> Meaning:
@@ -159,14 +157,14 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def _times(found: dict[str, Any]) -> tuple[int | None, int | None]:
-    """When it fired and when its bar opened.
+def _times(found: dict[str, Any], named: int | None) -> tuple[int | None, int | None]:
+    """When it fired and when its bar opened; ``named`` is what a field that can hold nothing else says of the former.
 
     A time under a name that may mean either is the firing's where no bar of more than a second opens at it; under the
     name ``time``, as TradingView calls the bar's, it is the bar's on a whole minute. Else it stays a field.
     """
     either = _moments(found, EITHER_TIME)
-    fired = fired_by_name(found) or next((moment for moment in either if moment % FINEST_BARS), None)
+    fired = named or next((moment for moment in either if moment % FINEST_BARS), None)
     bar, under_time = next(iter(_moments(found, BAR)), None), moment_of(found.get("time"))
     if bar is None and under_time is not None and under_time % MINUTE == 0:
         bar = under_time

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +9,7 @@ if TYPE_CHECKING:
 
 SHOWN_LENGTH = 60
 CACHED_LENGTH = 64  # longer names are nobody's and would only fill the cache
+CACHED_NAMES = 4096
 
 TICKERS = (
     "ticker", "symbol", "tickerid", "pair", "instrument", "tradingpair", "currencypair", "tvinstrument",
@@ -60,16 +60,23 @@ ACTIONS: dict[str, Action] = {
 }
 
 
+class Names(dict[str, str]):
+    """Names to their normal forms, made when first asked for: looking a known one up costs no call."""
+
+    def __missing__(self, name: str) -> str:
+        """The normal form of a name that is new."""
+        normal = "".join(letter for letter in name.lower() if letter.isalnum())
+        if len(name) <= CACHED_LENGTH and len(self) < CACHED_NAMES:
+            self[name] = normal
+        return normal
+
+
+NORMAL = Names()
+
+
 def plain(name: str) -> str:
     """The normal form of a name: ``Take-Profit_1`` is ``takeprofit1``."""
-    return _cached(name) if len(name) <= CACHED_LENGTH else _plain(name)
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())
-
-
-_cached = functools.lru_cache(maxsize=4096)(_plain)
+    return NORMAL[name]
 
 
 def action_of(word: object) -> Action | None:

@@ -7,6 +7,7 @@ checks it itself.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -50,12 +51,17 @@ class Guard(ASGIMiddleware):
 
 def check_host(host: str, allowed: frozenset[str]) -> None:
     """Refuse a request that came under a name this server does not go by (DNS rebinding)."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        name = ""
-    if name not in allowed:
+    if _name_of(host) not in allowed:
         raise Refused(421, "this server does not go by that host name; add it to DRAWBRIDGE_ALLOWED_HOSTS")
+
+
+@lru_cache(maxsize=256)
+def _name_of(host: str) -> str:
+    """The name in a Host header, without its port."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def check_origin(method: str, origin: str, host: str, allowed: frozenset[str]) -> None:

@@ -7,10 +7,9 @@ templates only: a path may hold a token.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 
 from server.access.guards import HEADERS, check_host, check_origin
@@ -20,12 +19,17 @@ from server.problems import MEDIA_TYPE, told
 from server.refused import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
     from server.metrics import Metrics
     from server.problems import Problem
 
+    Header: TypeAlias = tuple[bytes, bytes]
+
 NO_ROUTE = "(no route)"
+EVERY = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 
 
 class Gate:
@@ -54,7 +58,7 @@ class Gate:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                _dress(message, trace)
+                message["headers"] = _dressed(message["headers"], trace)
                 self._note(scope, message["status"], watch.seconds())
             await send(message)
 
@@ -112,11 +116,11 @@ def check_text(scope: HTTPScope) -> None:
         raise Refused(400, "the address holds a null byte, or bytes that are no UTF-8")
 
 
-def _dress(message: Message, trace: str) -> None:
-    answer = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        answer.setdefault(name, value)
-    answer.setdefault("X-Trace", trace)
+def _dressed(given: Iterable[Header], trace: str) -> list[Header]:
+    """An answer's headers with those that every answer has, unless it says otherwise itself."""
+    headers = list(given)
+    present = {name.lower() for name, _ in headers}
+    return [*headers, *(one for one in (*EVERY, (b"x-trace", trace.encode())) if one[0] not in present)]
 
 
 async def _refuse(send: Send, problem: Problem) -> None:

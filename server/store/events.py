@@ -12,9 +12,10 @@ from server.store.tables import Cursor, Event
 from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from server.store.store import Store, Work
+    from server.store.tail import Row
 
 PAGE = 500
 RETRY_SECONDS = 0.5
@@ -34,22 +35,31 @@ class EventRow(msgspec.Struct, frozen=True):
 
 async def read_after(seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None = None) -> list[EventRow]:
     """At most ``limit`` events after number ``seq``, oldest first, of these kinds if any are given."""
+    return [_row(row) for row in await _rows_after(seq, limit, kinds)]
+
+
+async def _rows_after(seq: int, limit: int, kinds: tuple[str, ...] | None) -> Sequence[Row]:
     query = Event.filter(seq__gt=seq)
     if kinds is not None:
         query = query.filter(kind__in=kinds)
-    rows = await query.order_by("seq").limit(limit).values_list(*COLUMNS)
-    return [_row(row) for row in rows]
+    rows: list[Row] = await query.order_by("seq").limit(limit).values_list(*COLUMNS)
+    return rows
 
 
-def _row(row: tuple[Any, ...]) -> EventRow:
+def _row(row: Row) -> EventRow:
     seq, at, kind, subject, person, data = row
     return EventRow(seq, at, kind, subject, person, json.loads(data))
 
 
 async def read_on(store: Store, seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None = None) -> list[EventRow]:
     """As ``read_after``, from memory where the number is among the newest: for whoever reads after every commit."""
+    return [_row(row) for row in await rows_on(store, seq, limit, kinds)]
+
+
+async def rows_on(store: Store, seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None = None) -> Sequence[Row]:
+    """As ``read_on``, the rows as they are stored, their data still JSON."""
     rows = store.tail.after(seq, limit, kinds)
-    return await read_after(seq, limit, kinds) if rows is None else [_row(row) for row in rows]
+    return await _rows_after(seq, limit, kinds) if rows is None else rows
 
 
 async def latest(limit: int, kinds: tuple[str, ...] | None = None) -> list[EventRow]:

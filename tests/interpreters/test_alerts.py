@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpreters.alerts import MAX_BYTES, Alert, duplicate_key, read_alert, redacted
+from interpreters.alerts.alert import FiringId
 from tests.interpreters.alert_bodies import BODIES, Body
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "alerts"
@@ -118,7 +119,8 @@ def test_an_alert_says_all_it_found() -> None:
         price=171.5,
         bar_time=1781762400,
         fired_at=1781762461,
-        explicit_id="SOL-2026-06-18T06:00:00Z",
+        firing=FiringId("SOL-2026-06-18T06:00:00Z", alone=False, lasting=True),
+        told=True,
         status="accepted",
         reason="read as JSON after 3 repairs: single quotes were read as double quotes; a trailing comma was removed; "
         "NaN in “sl” was read as null",

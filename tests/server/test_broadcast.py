@@ -11,6 +11,7 @@ import pytest
 
 from server import broadcast as broadcasting
 from server.broadcast import Broadcast
+from server.store import tail
 from server.store.store import Store
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ async def test_a_reader_that_comes_back_goes_on_after_the_last_event_it_heard(
 
 
 async def test_a_reader_behind_what_is_kept_reads_the_log_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broadcasting, "KEPT", 4)
+    monkeypatch.setattr(tail, "KEPT", 4)
     broadcast = Broadcast(store)
     await broadcast.start()
     stream = broadcast.read(0)
@@ -136,6 +137,22 @@ async def test_an_event_is_one_message_whatever_line_ends_its_texts_hold(store: 
     assert {**told, "at": 0} == {
         "seq": 1, "at": 0, "kind": "alert.parked", "subject": "alr_1", "person": "ann", "data": data,
     }  # fmt: skip
+
+
+async def test_a_reader_waits_for_a_closed_database_and_goes_on_where_it_was(
+    store: Store, broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcasting, "PAUSE", 0.01)
+    await tell(store, 5)
+    store.tail.begin(store.last_seq)  # nothing is in memory, so that the database has to be asked
+    await store.close()
+    stream = broadcast.read(0)
+    hearing = asyncio.create_task(hear(stream, 7))
+    await asyncio.sleep(0.05)
+    assert not hearing.done()
+    await store.open()
+    await tell(store, 2)
+    assert await hearing == [1, 2, 3, 4, 5, 6, 7]
 
 
 async def test_readers_are_counted_until_they_leave(broadcast: Broadcast) -> None:
