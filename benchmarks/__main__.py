@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import picture, reading, signals, startup, webhooks
+from benchmarks import house, picture, reading, signals, startup, webhooks
 from benchmarks.benchmark import Benchmark, Result
 from benchmarks.processes import ROOT
 from benchmarks.report import markdown, table_of
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], list[Benchmark]]] = {
     "reading": reading.benchmarks,
     "startup": startup.benchmarks,
     "webhooks": webhooks.benchmarks,
+    "house": house.benchmarks,
 }
 PAGE = ROOT / "docs" / "benchmarks.md"
 

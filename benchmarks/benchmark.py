@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from benchmarks.timing import Candidate, Timing
 
 
@@ -29,7 +31,8 @@ class Aim:
 class Benchmark:
     """The first candidate is the program's own; ``peer`` is what one would use instead, ``floor`` a lower limit.
 
-    ``title`` and ``text`` say what is measured, ``text`` in whole sentences.
+    ``title`` and ``text`` say what is measured, ``text`` in whole sentences. ``more`` are further columns, each with
+    what it says of a candidate once all have run.
     """
 
     title: str
@@ -41,6 +44,7 @@ class Benchmark:
     warm: int = 2
     amount: Amount | None = None
     aim: Aim | None = None
+    more: dict[str, Callable[[str], str]] = field(default_factory=dict)
 
     @property
     def runs(self) -> int:

@@ -54,7 +54,7 @@ def _cells(result: Result) -> list[list[str]]:
     """Head and rows."""
     benchmark = result.benchmark
     rates = [f"{benchmark.amount.unit}/s"] if benchmark.amount else []
-    table = [["", "median ms", "range ms", *rates, "/ peer", "/ floor"]]
+    table = [["", "median ms", "range ms", *rates, "/ peer", "/ floor", *benchmark.more]]
     for candidate in benchmark.candidates:
         name, timing = candidate.name, result.timings[candidate.name]
         rate = result.rate(name)
@@ -66,6 +66,7 @@ def _cells(result: Result) -> list[list[str]]:
                 *([_large(rate)] if rate else []),
                 _number(result.ratio(name, benchmark.peer)),
                 _number(result.ratio(name, benchmark.floor)),
+                *(say(name) for say in benchmark.more.values()),
             ]
         )
     return table
@@ -99,4 +100,6 @@ def _number(value: float) -> str:
 
 
 def _large(value: float) -> str:
+    if value < 10:
+        return _number(value)
     return f"{_number(value / 1e6)} M" if value >= 1e5 else f"{value:,.0f}"

@@ -1,6 +1,5 @@
-"""Durable webhooks a second at 64 connections: the server, a plain FastAPI server, and a bare application.
-
-``python -m benchmarks.webhooks`` also shows the median and the 99th percentile of the answers' times.
+"""Durable webhooks a second at 64 connections: the server, a plain FastAPI server, and a bare application; and the
+server with a thousand readers of its event stream.
 """
 
 from __future__ import annotations
@@ -15,22 +14,35 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
 
 import uvloop
 
 from benchmarks.benchmark import Aim, Amount, Benchmark
 from benchmarks.processes import ROOT
-from benchmarks.timing import Candidate, measure
+from benchmarks.timing import Candidate
 from benchmarks.webhooks_load import Load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PEER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 PACKAGES = ("fastapi", "sqlalchemy[asyncio]", "aiosqlite", "granian", "uvloop")
 CONNECTIONS = 64
+PROGRAM = "from server.cli import main; main()"
 OURS, PEER, BARE = "drawbridge serve", "FastAPI + SQLAlchemy", "bare ASGI"
 TEXT = (
     f"Webhooks that are on the disk when they are answered, at {CONNECTIONS} connections, on SQLite with "
     "`synchronous = FULL`, every server on granian with one worker; the sender is a process of its own. The peer "
-    "commits each request; the floor commits in groups like ours, without reading, checking or counting anything."
+    "commits each request; the floor commits in groups like ours, without reading, checking or counting anything. "
+    "The times are those of the answers."
+)
+READERS = 1_000
+ALONE, READ = "nobody reads", f"{READERS:,} readers, a tenth of them stuck"
+STREAM_TEXT = (
+    "The same webhooks while the event stream is followed: every event goes to every reader, the stuck ones have "
+    "stopped reading their connection. The readers are a process of their own, and share the cores."
 )
 
 
@@ -110,31 +122,42 @@ def send(port: int, path: str, count: int) -> None:
         print("ready", flush=True)
 
 
+def token(folder: Path, scope: str) -> str:
+    """A new token of the server in that folder."""
+    env = {**os.environ, "DRAWBRIDGE_DATA_DIR": str(folder)}  # noqa: TID251 - handed on
+    line = [sys.executable, "-c", PROGRAM, "token", "create", "--scope", scope]
+    return subprocess.run(line, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def hook(folder: Path) -> str:
     """The path of a new hook in the server's folder."""
-    env = {**os.environ, "DRAWBRIDGE_DATA_DIR": str(folder)}  # noqa: TID251 - handed on
-    line = [sys.executable, "-c", "from server.cli import main; main()", "token", "create", "--scope", "hook"]
-    made = subprocess.run(line, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
-    return f"/hooks/tradingview/{made.stdout.strip()}"
+    return f"/hooks/tradingview/{token(folder, 'hook')}"
+
+
+def ours(folder: Path) -> Server:
+    """The server, started on a hook of its own."""
+    path = hook(folder)
+    return Server([sys.executable, "-c", PROGRAM, "serve", "--port", "{port}"], path, folder)
+
+
+def folder() -> Path:
+    """A folder that is gone at the end."""
+    kept = tempfile.TemporaryDirectory()
+    atexit.register(kept.cleanup)
+    return Path(kept.name)
 
 
 def servers() -> dict[str, Server]:
     """The servers, started; without the peer, and saying why, where it cannot be installed."""
-    folders = {}
-    for name in ("ours", "peer", "bare"):
-        kept = tempfile.TemporaryDirectory()
-        atexit.register(kept.cleanup)
-        folders[name] = Path(kept.name)
-    ours = [sys.executable, "-c", "from server.cli import main; main()", "serve", "--port", "{port}"]
     bare = [sys.executable, "-m", "benchmarks.webhooks_bare", "{port}", "{folder}/bare.db"]
     peer = [
         str(PEER_PYTHON), "-m", "granian", "--interface", "asgi", "--port", "{port}", "--no-ws", "--log-level",
         "warning", "--loop", "uvloop", "benchmarks.webhooks_peer:app",
     ]  # fmt: skip
-    made = {OURS: Server(ours, hook(folders["ours"]), folders["ours"])}
+    made = {OURS: ours(folder())}
     if install():
-        made[PEER] = Server(peer, "/hooks/tradingview/peer", folders["peer"])
-    made[BARE] = Server(bare, "/", folders["bare"])
+        made[PEER] = Server(peer, "/hooks/tradingview/peer", folder())
+    made[BARE] = Server(bare, "/", folder())
     return made
 
 
@@ -151,9 +174,51 @@ def install() -> bool:
     return True
 
 
-def benchmarks(count: int = 5_000, rounds: int = 5) -> list[Benchmark]:
-    """The one benchmark."""
-    return [_benchmark(servers(), count, rounds)]
+def benchmarks(count: int = 5_000, rounds: int = 5, readers: int = READERS) -> list[Benchmark]:
+    """Both benchmarks."""
+    return [_benchmark(servers(), count, rounds), _followed(count, rounds, readers)]
+
+
+def follow(server: Server, secret: str, readers: int) -> None:
+    """Start so many readers of the event stream, and wait until they read."""
+    line = [sys.executable, "-m", "benchmarks.webhooks_readers", str(server.port), str(readers)]
+    reading = subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(reading.kill)
+    assert reading.stdin
+    assert reading.stdout
+    reading.stdin.write(secret + "\n")
+    reading.stdin.flush()
+    assert reading.stdout.readline() == "ready\n", "the readers could not connect"
+
+
+def _followed(count: int, rounds: int, readers: int) -> Benchmark:
+    alone, place = ours(folder()), folder()
+    followed = ours(place)
+    follow(followed, token(place, "view"), readers)
+    made = {READ: followed, ALONE: alone}
+    for server in made.values():
+        server.prepare(count)
+    return Benchmark(
+        title="Webhooks beside the event stream",
+        text=STREAM_TEXT,
+        candidates=tuple(Candidate(name, server.run) for name, server in made.items()),
+        peer=ALONE,
+        floor=ALONE,
+        rounds=rounds,
+        warm=1,
+        amount=Amount(count, "webhooks"),
+        aim=Aim(ratio=1.2),
+        more=_times(made),
+    )
+
+
+def _times(made: dict[str, Server]) -> dict[str, Callable[[str], str]]:
+    """Columns of the answers' times: the median over the rounds."""
+
+    def column(at: int) -> Callable[[str], str]:
+        return lambda name: f"{median(one[at] for one in made[name].latencies):.1f}"
+
+    return {"p50 ms": column(0), "p99 ms": column(1)}
 
 
 def _benchmark(made: dict[str, Server], count: int, rounds: int) -> Benchmark:
@@ -170,23 +235,9 @@ def _benchmark(made: dict[str, Server], count: int, rounds: int) -> Benchmark:
         warm=1,
         amount=Amount(count, "webhooks"),
         aim=Aim(ratio=1 / 12) if PEER in made else None,
+        more=_times(made),
     )
 
 
-def main() -> None:
-    """Measure and show, with the answers' times."""
-    made = servers()
-    benchmark = _benchmark(made, 5_000, 5)
-    timings = measure(benchmark.candidates, benchmark.rounds, benchmark.warm)
-    for name, server in made.items():
-        rate = 5_000 / timings[name].median
-        half, most = (sorted(values)[len(values) // 2] for values in zip(*server.latencies, strict=True))
-        against = " ".join(f"{timings[other].median / timings[name].median:.2f}x {other}" for other in made)
-        print(f"{name}: {rate:,.0f}/s, p50 {half:.1f} ms, p99 {most:.1f} ms; {against}")
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["send"]:
-        send(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
-    else:
-        main()
+    send(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

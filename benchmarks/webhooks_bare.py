@@ -27,8 +27,8 @@ class Bare:
         for line in (
             "PRAGMA journal_mode = WAL",
             "PRAGMA synchronous = FULL",
-            "CREATE TABLE alert (id INTEGER PRIMARY KEY, body BLOB)",
-            "CREATE TABLE event (seq INTEGER PRIMARY KEY, kind TEXT)",
+            "CREATE TABLE IF NOT EXISTS alert (id INTEGER PRIMARY KEY, body BLOB)",
+            "CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, kind TEXT)",
         ):
             self.database.execute(line)
 

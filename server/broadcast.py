@@ -12,19 +12,21 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from server.store.events import rows_on
+from server.store.events import PAGE, rows_after
 from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from server.store.store import Store
     from server.store.tail import Row
 
 KEPT = 8_192  # encoded events
+PAGES = 16  # of the log, for those who lag behind
 PAUSE = 0.5  # seconds between two tries while the store does not answer
 HEARTBEAT = 15.0  # seconds of silence before a comment keeps the connection open
-READERS_A_SECOND = 400  # readers woken a second; beyond it they are woken less often, with more to read
+READERS_A_SECOND = 400  # in a storm: the more readers there are, the less often each is served, with more to read
+STAGGER = 0.618  # a share of the pause that differs from reader to reader, so that they do not all come at once
 
 
 def encoded(row: Row) -> bytes:
@@ -46,9 +48,11 @@ class Broadcast:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._encoded: dict[int, bytes] = {}
+        self._pages: dict[int, Sequence[Row]] = {}
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.readers = 0
+        self._came = 0
 
     @property
     def seq(self) -> int:
@@ -79,6 +83,8 @@ class Broadcast:
     async def read(self, seq: int) -> AsyncIterator[bytes]:
         """The log after number ``seq``, several events at once, for ever; a comment now and then in silence."""
         self.readers += 1
+        self._came += 1
+        share = 0.5 + self._came * STAGGER % 1
         try:
             yield b"retry: 2000\n\n"
             while True:
@@ -86,7 +92,7 @@ class Broadcast:
                 chunk, seq = await self._after(seq)
                 if chunk:
                     yield chunk
-                    await asyncio.sleep(self.readers / READERS_A_SECOND / 10)
+                    await asyncio.sleep(self.readers / READERS_A_SECOND * share)
                     continue
                 try:
                     await asyncio.wait_for(news.wait(), HEARTBEAT)
@@ -98,12 +104,22 @@ class Broadcast:
     async def _after(self, seq: int) -> tuple[bytes, int]:
         while seq < (end := self.seq):
             try:
-                rows = await rows_on(self._store, seq)
+                rows = self._store.tail.after(seq, PAGE, None) or await self._old(seq)
             except StoreUnavailable:  # told to whoever asks at a door; the log goes on where it stood
                 await asyncio.sleep(PAUSE)
                 continue
             return b"".join(map(self._encode, rows)), rows[-1][0] if rows else end
         return b"", seq
+
+    async def _old(self, seq: int) -> Sequence[Row]:
+        """Rows that are not in memory any more, in pages that all who lag behind share: a full one never changes."""
+        start = seq - seq % PAGE
+        page = self._pages.get(start) or await rows_after(start)
+        if len(page) == PAGE:
+            self._pages[start] = page
+            if len(self._pages) > PAGES:
+                del self._pages[next(iter(self._pages))]
+        return [row for row in page if row[0] > seq] or await rows_after(seq)
 
     def _encode(self, row: Row) -> bytes:
         known = self._encoded.get(row[0])

@@ -35,10 +35,11 @@ class EventRow(msgspec.Struct, frozen=True):
 
 async def read_after(seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None = None) -> list[EventRow]:
     """At most ``limit`` events after number ``seq``, oldest first, of these kinds if any are given."""
-    return [_row(row) for row in await _rows_after(seq, limit, kinds)]
+    return [_row(row) for row in await rows_after(seq, limit, kinds)]
 
 
-async def _rows_after(seq: int, limit: int, kinds: tuple[str, ...] | None) -> Sequence[Row]:
+async def rows_after(seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None = None) -> Sequence[Row]:
+    """As ``read_after``, the rows as they are stored: their data is JSON still."""
     query = Event.filter(seq__gt=seq)
     if kinds is not None:
         query = query.filter(kind__in=kinds)
@@ -53,13 +54,8 @@ def _row(row: Row) -> EventRow:
 
 async def read_on(store: Store, seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None = None) -> list[EventRow]:
     """As ``read_after``, from memory where the number is among the newest: for whoever reads after every commit."""
-    return [_row(row) for row in await rows_on(store, seq, limit, kinds)]
-
-
-async def rows_on(store: Store, seq: int, limit: int = PAGE, kinds: tuple[str, ...] | None = None) -> Sequence[Row]:
-    """As ``read_on``, the rows as they are stored, their data still JSON."""
     rows = store.tail.after(seq, limit, kinds)
-    return await _rows_after(seq, limit, kinds) if rows is None else rows
+    return await read_after(seq, limit, kinds) if rows is None else [_row(row) for row in rows]
 
 
 async def latest(limit: int, kinds: tuple[str, ...] | None = None) -> list[EventRow]:

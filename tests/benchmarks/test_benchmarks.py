@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from benchmarks import own_plot, picture, plain_plot, reading, signals, startup, webhooks
+from benchmarks import house, own_plot, picture, plain_plot, reading, signals, startup, webhooks
 from benchmarks.__main__ import BENCHMARKS, PAGE
 from benchmarks.benchmark import Aim, Amount, Benchmark, Result
 from benchmarks.layout import make_layout
@@ -28,7 +28,8 @@ SMALL: dict[str, Callable[[], list[Benchmark]]] = {
     "picture": partial(picture.benchmarks, rounds=1, cold_rounds=1),
     "reading": partial(reading.benchmarks, drawings=5, rounds=1),
     "startup": partial(startup.benchmarks, rounds=1),
-    "webhooks": partial(webhooks.benchmarks, count=200, rounds=1),
+    "webhooks": partial(webhooks.benchmarks, count=200, rounds=1, readers=20),
+    "house": partial(house.benchmarks, strategies=2, rounds=1),
 }
 
 
@@ -49,7 +50,7 @@ def test_every_candidate_runs_and_is_reported(name: str) -> None:
         result = Result(benchmark, timings)
         page = markdown([result])
         assert [one.name for one in benchmark.candidates if f"| {one.name}" not in page] == []
-        assert {"(peer)", "(floor)"} <= set(page.replace(" |", "").split())
+        assert ("(peer" in page, "floor)" in page) == (True, True)
         assert table_of(result).row_count == len(benchmark.candidates)
 
 

@@ -16,10 +16,8 @@ from server.store.tail import KEPT
 from tests.server.store.using import take
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from server.store.events import EventRow
     from server.store.store import Store
-    from server.store.tail import Row
 
 pytestmark = pytest.mark.anyio
 
@@ -168,13 +166,11 @@ async def test_whoever_waits_for_news_is_woken_after_the_commit(store: Store) ->
 async def test_the_pages_of_a_long_log_are_not_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[int] = []
 
-    read = events._rows_after
-
-    async def counted(seq: int, limit: int, kinds: tuple[str, ...] | None) -> Sequence[Row]:
+    async def counted(seq: int, limit: int, kinds: tuple[str, ...] | None) -> list[EventRow]:
         reads.append(seq)
-        return await read(seq, limit, kinds)
+        return await read_after(seq, limit, kinds)
 
-    monkeypatch.setattr(events, "_rows_after", counted)
+    monkeypatch.setattr(events, "read_after", counted)
     store.tail.begin(store.last_seq)
     await add(store, 2 * KEPT)
     await add(store, 1)
