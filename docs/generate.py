@@ -113,7 +113,7 @@ def left_out() -> str:
 def commands() -> str:
     """The help of every command."""
     texts = []
-    for name, command in _leaves("", typer.main.get_command(app)):
+    for name, command in leaves("", typer.main.get_command(app)):
         options = [
             (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "")
             for option in command.params
@@ -123,13 +123,13 @@ def commands() -> str:
     return "\n".join(texts)
 
 
-def _leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
     """The commands that do something, with the groups they stand in."""
     inner = getattr(command, "commands", None)
     if inner is None:
         yield name, command
     for key, one in sorted((inner or {}).items()):
-        yield from _leaves(f"{name} {key}".strip(), one)
+        yield from leaves(f"{name} {key}".strip(), one)
 
 
 def _dedented(text: str) -> str:

@@ -8,7 +8,14 @@ from server.settings import read_settings
 
 
 def kill_command(name: Name = OWNER) -> None:
-    """Set the kill switch: nothing enters the market. A running server hears it within a second."""
+    """Set the kill switch: nothing enters the market. A running server hears it within a second.
+
+    A position that is open is managed to its end.
+
+    Example:
+      drawbridge kill --as ann
+
+    """
     from server.cli import stored  # noqa: PLC0415 - see there
 
     switch = stored.set_kill(name, on=True)
@@ -16,7 +23,12 @@ def kill_command(name: Name = OWNER) -> None:
 
 
 def resume_command(name: Name = OWNER) -> None:
-    """Clear the kill switch."""
+    """Clear the kill switch: strategies may enter the market again.
+
+    Example:
+      drawbridge resume --as ann
+
+    """
     from server.cli import stored  # noqa: PLC0415 - see there
 
     stored.set_kill(name, on=False)
@@ -24,7 +36,12 @@ def resume_command(name: Name = OWNER) -> None:
 
 
 def login_command(name: Name = OWNER) -> None:
-    """Print a link that signs a browser in, once, within 15 minutes."""
+    """Print a link that signs a browser in, once, within 15 minutes.
+
+    Example:
+      drawbridge login --as ann
+
+    """
     from server.cli import stored  # noqa: PLC0415 - see there
 
     secret = stored.create_login(name)

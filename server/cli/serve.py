@@ -27,6 +27,11 @@ def serve_command(
     """Run the server, the executor and the inbox until it is interrupted.
 
     Prints the address and a link that signs your browser in, once.
+
+    Examples:
+      drawbridge serve
+      drawbridge serve --demo --port 0
+
     """
     from server import demo as demonstration  # noqa: PLC0415
     from server.cli import stored  # noqa: PLC0415 - see there

@@ -49,7 +49,12 @@ def create(
 
 @token.command("list")
 def list_them() -> None:
-    """List the tokens, without their secrets."""
+    """List the tokens, without their secrets.
+
+    Example:
+      drawbridge token list
+
+    """
     from server.cli import stored  # noqa: PLC0415 - see there
 
     for row in stored.list_tokens():
@@ -59,7 +64,12 @@ def list_them() -> None:
 
 @token.command("revoke")
 def revoke(identity: Annotated[str, typer.Argument(metavar="ID", help="As `drawbridge token list` shows it.")]) -> None:
-    """Revoke a token; a running server refuses it from the next request on."""
+    """Revoke a token; a running server refuses it from the next request on.
+
+    Example:
+      drawbridge token revoke tok_0191f2c3a4b5d6e7f8091a2b
+
+    """
     from server.cli import stored  # noqa: PLC0415 - see there
 
     stored.revoke_token(identity)

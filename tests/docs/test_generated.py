@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import typer
 
-from docs.generate import GENERATORS, PART, documents, fresh
+from docs.generate import GENERATORS, PART, documents, fresh, leaves
 from server.cli.app import app
 from server.settings import Settings
 from tests.docs.pages import ROOT, name_of, pages
 
-COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+COMMANDS: dict[str, Any] = dict(leaves("", typer.main.get_command(app)))
 
 
 @pytest.mark.parametrize("page", documents(), ids=name_of)
@@ -52,7 +52,10 @@ def test_every_setting_is_documented_with_its_default(name: str) -> None:
 
 
 def test_every_command_of_the_contract_is_there() -> None:
-    assert set(COMMANDS) >= {"interpret", "freeze", "verify", "signals", "backtest", "chart"}
+    assert set(COMMANDS) >= {
+        "serve", "interpret", "freeze", "verify", "signals", "backtest", "chart", "token create", "token list",
+        "token revoke", "kill", "resume",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -74,6 +77,7 @@ def test_every_command_has_an_example_that_parses(name: str) -> None:
     assert lines
     for line in lines:
         words = line.partition(" > ")[0].partition(" | ")[0].split()
-        assert words[:2] == ["drawbridge", name]
-        with COMMANDS[name].make_context(name, words[2:]) as context:
-            assert context.params
+        depth = 1 + len(name.split())
+        assert words[:depth] == ["drawbridge", *name.split()]
+        with COMMANDS[name].make_context(name, words[depth:]) as context:
+            assert set(context.params) == {option.name for option in COMMANDS[name].params if option.expose_value}

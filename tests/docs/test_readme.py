@@ -13,19 +13,20 @@ import pytest
 from tests.docs.pages import LINK, ROOT, anchors, blocks, name_of, pages, prose, section
 
 README = (ROOT / "README.md").read_text("utf-8")
+MINUTES = "Five minutes on the command line"
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 PATH = re.compile(r"`((?:spec|interpreters|execution|server|docs|tests|examples|benchmarks)/[\w./-]*)`")
 
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """The code blocks of *Five minutes*, run by bash in a copy of what they need."""
+    """The code blocks of *Five minutes on the command line*, run by bash in a copy of what they need."""
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "examples", folder / "examples")
     activate = folder / ".venv" / "bin" / "activate"
     activate.parent.mkdir(parents=True)
     activate.write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
-    script = "\n".join(blocks(section(README, "Five minutes")))
+    script = "\n".join(blocks(section(README, MINUTES)))
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script], cwd=folder, check=False, capture_output=True, text=True
     )
@@ -65,7 +66,7 @@ def test_what_the_readme_says_of_the_draft_is_so(walked: tuple[Path, subprocess.
 def test_the_example_script_walks_the_same_way() -> None:
     script = (ROOT / "examples" / "walkthrough.sh").read_text("utf-8")
     for command in ("interpret", "freeze", "verify", "signals", "backtest", "chart"):
-        assert f"drawbridge {command} " in section(README, "Five minutes")
+        assert f"drawbridge {command} " in section(README, MINUTES)
         assert f"drawbridge {command} " in script
 
 

@@ -18,6 +18,24 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "paper_fee": ("0.001", 0.001),
     "paper_slippage_ticks": ("2", 2.0),
     "theme": ("light", "light"),
+    "host": ("::1", "::1"),
+    "port": ("8500", 8500),
+    "allowed_hosts": ("bridge.example, 10.0.0.5", ("bridge.example", "10.0.0.5")),
+    "cors_origins": ("https://charts.example", ("https://charts.example",)),
+    "database_url": ("postgres://ann@127.0.0.1:5432/bridge", "postgres://ann@127.0.0.1:5432/bridge"),
+    "strategy_repo": ("frozen", Path("frozen")),
+    "quorum": ("2", 2),
+    "approval_days": ("1.5", 1.5),
+    "queue_limit": ("100", 100),
+    "max_open_strategies": ("3", 3),
+    "replay": ('{"binance:ETH/BTC": "candles.csv"}', {"binance:ETH/BTC": Path("candles.csv")}),
+    "replay_speed": ("2.5", 2.5),
+    "replay_start": ("2018-01-27T00:00:00Z", "2018-01-27T00:00:00Z"),
+}
+# Lists and tables are written in the file as TOML has them; a list may be one text as well.
+IN_TOML = {
+    "allowed_hosts": '["bridge.example", "10.0.0.5"]',
+    "replay": '{ "binance:ETH/BTC" = "candles.csv" }',
 }
 
 
@@ -39,6 +57,19 @@ def test_without_anything_the_defaults_hold() -> None:
         "paper_fee": 0.0,
         "paper_slippage_ticks": 0.0,
         "theme": "dark",
+        "host": "127.0.0.1",
+        "port": 8422,
+        "allowed_hosts": ("127.0.0.1", "localhost", "::1"),
+        "cors_origins": (),
+        "database_url": None,
+        "strategy_repo": None,
+        "quorum": 1,
+        "approval_days": 7.0,
+        "queue_limit": 20_000,
+        "max_open_strategies": 50,
+        "replay": {},
+        "replay_speed": 20.0,
+        "replay_start": None,
     }
 
 
@@ -57,7 +88,7 @@ def test_every_setting_is_read_from_the_environment(name: str, monkeypatch: pyte
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_setting_is_read_from_the_file(name: str) -> None:
     text, value = OTHERS[name]
-    written = f'"{text}"' if isinstance(value, str | Path) else text
+    written = IN_TOML.get(name) or (f'"{text}"' if isinstance(value, str | Path | tuple) else text)
     FILE.write_text(f"{name} = {written}\n")
     assert getattr(read_settings(), name) == value
 
