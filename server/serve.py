@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import resource
 import signal
 import socket
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from server.store.store import Store
 
 LOCK = "serve.lock"
+BACKLOG = 1024  # connections that the system holds until they are taken
+CONNECTIONS = 8192  # open at once; granian's own limit is 128, which as many open inboxes would use up
 GRACE = 10  # seconds that open requests may take after a stop
 
 
@@ -40,11 +43,20 @@ def serve(settings: Settings, person: str, ready: Ready) -> None:
     Raises CannotServe, and StoreUnavailable where the store cannot be opened.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    allow_connections()
     with only_one(settings.data_dir), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_serve(settings, person, ready))
         except BaseExceptionGroup as group:  # Litestar's lifespan wraps what goes wrong in it
             raise _first(group) from None
+
+
+def allow_connections() -> None:
+    """Raise this process's limit of open files as far as the system lets it: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + BACKLOG if hard == resource.RLIM_INFINITY else min(CONNECTIONS + BACKLOG, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _first(error: BaseException) -> BaseException:
@@ -68,7 +80,14 @@ async def _serve(settings: Settings, person: str, ready: Ready) -> None:
     app = create_app(settings)
     async with app.lifespan():
         server = Server(
-            app, address=settings.host, port=port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False
+            app,
+            address=settings.host,
+            port=port,
+            interface=Interfaces.ASGINL,
+            websockets=False,
+            log_enabled=False,
+            backlog=BACKLOG,
+            backpressure=CONNECTIONS,
         )
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

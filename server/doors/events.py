@@ -11,12 +11,16 @@ from server.access.guards import requires
 from server.doors.given import TheBroadcast, problems
 from server.refused import Refused
 
+MOST_READERS = 4_096  # so that whoever follows events leaves connections for webhooks and people
+
 
 @get(
     "/api/events", guards=[requires("view")], responses=problems(), media_type="text/event-stream", sync_to_thread=False
 )
 def events(request: Request[Any, Any, Any], broadcast: TheBroadcast) -> Stream:
     """The event log from ``Last-Event-ID`` on, or from now on without it."""
+    if broadcast.readers >= MOST_READERS:
+        raise Refused(503, f"{MOST_READERS:,} readers follow the events already; try again later")
     given = request.headers.get("last-event-id")
     try:
         seq = int(given) if given else broadcast.seq
