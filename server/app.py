@@ -106,8 +106,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         logging_config=None,
     )
     describe_hooks(app)
-    inner = with_hooks(app.asgi_handler, Hooks(), parts.committer)
-    app.asgi_handler = gate = Gate(inner, settings.hosts, frozenset(settings.cors_origins), parts.metrics)
+    gate = Gate(app.asgi_handler, settings.hosts, frozenset(settings.cors_origins), parts.metrics)
+    app.asgi_handler = with_hooks(gate, Hooks(), parts.committer)
     app.state.gate = gate
     return app
 

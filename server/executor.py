@@ -22,7 +22,7 @@ from server.logs import logger
 from server.rights import NotEntitled, entitled
 from server.runs import Journal, alive, fail, lines_of, living
 from server.starting import Limits, refuse, refuse_for_now, start
-from server.store.events import PAGE, get_cursor, read_after
+from server.store.events import PAGE, get_cursor, read_on
 from server.store.store import StoreUnavailable
 from server.store.tables import Strategy
 from spec.bars import BadBars
@@ -106,7 +106,7 @@ class Executor:
         await asyncio.sleep(GATHER)
         try:
             known = self.store.last_seq
-            rows = await read_after(self._seq, kinds=HEEDED)
+            rows = await read_on(self.store, self._seq, kinds=HEEDED)
             for row in rows:
                 await self._hear(row)
             last = rows[-1].seq if rows else self._seq

@@ -16,7 +16,7 @@ from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from server.store.events import read_after
+from server.store.events import read_on
 from server.strategies import version_bytes
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ async def keep_repository(store: Store, repository: Repository) -> None:
     seq = await asyncio.to_thread(repository.last_event)
     while True:
         seen = store.last_seq
-        while page := await read_after(seq, kinds=KINDS):
+        while page := await read_on(store, seq, kinds=KINDS):
             for event in page:
                 await _commit_event(repository, event)
                 seq = event.seq

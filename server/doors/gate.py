@@ -1,4 +1,4 @@
-"""The gate before every door: trace id, Host and Origin, security headers, access log and metrics.
+"""The gate before every door but the webhooks' own: trace id, Host and Origin, security headers, access log, metrics.
 
 It stands outside the router, so that what no route takes is guarded and counted, too. Log and metrics carry route
 templates only: a path may hold a token.
@@ -59,21 +59,21 @@ class Gate:
             if message["type"] == "http.response.start":
                 begun = True
                 message["headers"] = _dressed(message["headers"], trace)
-                self._note(scope, message["status"], watch.seconds())
+                self.note(scope, message["status"], watch.seconds(), trace)
             await send(message)
 
         async def hear() -> Any:
             return await (self._until_closing(receive) if begun else receive())
 
         try:
-            self._check(scope)
+            self.check(scope)
             await self.app(scope, hear, answer)
         except Exception as error:  # what the router's own handler does not stand behind
             if begun:
                 raise
             await _refuse(answer, told(error, trace, NO_ROUTE))
 
-    def _check(self, scope: HTTPScope) -> None:
+    def check(self, scope: HTTPScope) -> None:
         """Raise Refused for what must not reach a route."""
         headers = dict(scope["headers"])
         hosts = [value for name, value in scope["headers"] if name == b"host"]
@@ -92,16 +92,14 @@ class Gate:
             heard.cancel()
             closed.cancel()
 
-    def _note(self, scope: HTTPScope, status: int, seconds: float) -> None:
+    def note(self, scope: HTTPScope, status: int, seconds: float, trace: str) -> None:
+        """Count an answer, and write it into the access log."""
         route, method = str(scope.get("path_template") or NO_ROUTE), str(scope["method"])
         method = method if method in METHODS else "(other)"
         self.metrics.answered(method, route, status, seconds)
-        state: dict[str, Any] = scope["state"]
-        if state.get("in_event_log"):
-            return
-        who = state.get("who")
+        who = scope["state"].get("who")
         logger().info(
-            "answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1), trace=state["trace"],
+            "answered", method=method, route=route, status=status, ms=round(seconds * 1000, 1), trace=trace,
             person=who.person if who else None,
         )  # fmt: skip
 
