@@ -12,6 +12,7 @@ from server.access.guards import requires, who_asks
 from server.approvals import Outcome, Purpose, Verdict, decide
 from server.doors.given import TheRules, TheStore, TheTerms, problems
 from server.editing import Edit, Edited, edit
+from server.reconciliation import Reconciliation, reconcile
 from server.store.events import EventRow, of_subject
 from server.strategies import (
     Detail,
@@ -125,6 +126,18 @@ async def read_log(
     return Log(rows[:limit], rows[limit - 1].seq if len(rows) > limit else None)
 
 
+@get(
+    "/api/strategies/{strategy_id:str}/reconciliation",
+    guards=[requires("view")],
+    responses=problems(404),
+    summary="Compare with alerts",
+    operation_id="reconcileStrategy",
+)
+async def read_reconciliation(strategy_id: FromPath[str]) -> Reconciliation:
+    """TradingView's alerts beside our own firings: matched, late, missed and extra ones, the newest first."""
+    return await reconcile(strategy_id)
+
+
 @post(
     "/api/strategies/{strategy_id:str}/approvals",
     status_code=200,
@@ -181,6 +194,7 @@ STRATEGY_DOORS = [
     read_one,
     list_versions,
     read_log,
+    read_reconciliation,
     decide_about,
     edit_it,
     *(_mover(word) for word in MOVE),
