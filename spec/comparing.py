@@ -8,13 +8,14 @@ import numpy as np
 from msgspec import Struct
 
 from spec.block import ON_THE_LINE, SMALLEST
-from spec.signals import AtrOf, Compare, Constant, Operand, PriceOf, ValueOf
+from spec.operands import AtrOf, Constant, EmaOf, Operand, PriceOf, RsiOf, SmaOf, ValueOf, back_of, current
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from spec.block import Block
     from spec.placement import Straight
+    from spec.signals import Compare
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
@@ -43,18 +44,23 @@ def _operand(
     match operand:
         case PriceOf(field, back):
             column: Floats = getattr(block.bars, field)
-            if back == 0:
-                return column, ()
-            padded = np.concatenate([np.full(back - len(tail), np.nan), tail, column])
-            return padded[: len(column)], tuple(padded[len(column) :].tolist())
+            return _earlier(column, back, tail)
         case Constant(value):
             return np.full(len(block), value), ()
-        case AtrOf(length):
-            return block.atr(length), ()
         case ValueOf():
             return _line(place, block), ()
+        case AtrOf() | SmaOf() | EmaOf() | RsiOf():
+            return _earlier(block.given(current(operand)), back_of(operand), tail)
         case _:
             assert_never(operand)
+
+
+def _earlier(column: Floats, back: int, tail: tuple[float, ...]) -> tuple[Floats, tuple[float, ...]]:
+    """The column ``back`` bars ago, and its last values for the next block."""
+    if back == 0:
+        return column, ()
+    padded = np.concatenate([np.full(back - len(tail), np.nan), tail, column])
+    return padded[: len(column)], tuple(padded[len(column) :].tolist())
 
 
 def _line(place: Straight, block: Block) -> Floats:

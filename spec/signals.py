@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 from msgspec import Meta, Struct
 
 from spec.geometry import Channel, Level, Line, UnixTime, Zone
+from spec.operands import Operand
 from spec.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -140,39 +141,6 @@ class TimeWindow(Struct, frozen=True, tag="time_window", tag_field="kind", forbi
     weekdays: tuple[Weekday, ...] | None = None
     from_minute: MinuteOfDay = 0
     to_minute: MinuteOfDay = 1440
-
-
-class PriceOf(Struct, frozen=True, tag="price", tag_field="of", forbid_unknown_fields=True):
-    """A column of the bar ``back`` bars ago."""
-
-    field: Literal["open", "high", "low", "close", "volume"] = "close"
-    back: Annotated[int, Meta(ge=0, le=100_000)] = 0
-
-
-class Constant(Struct, frozen=True, tag="constant", tag_field="of", forbid_unknown_fields=True):
-    """A fixed number."""
-
-    value: float
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.value):
-            msg = f"a constant must be a finite number, not {self.value!r}"
-            raise BadNode(msg)
-
-
-class ValueOf(Struct, frozen=True, tag="line", tag_field="of", forbid_unknown_fields=True):
-    """The value of a line or level on the bar; nothing is true beyond its extent."""
-
-    line: Line | Level
-
-
-class AtrOf(Struct, frozen=True, tag="atr", tag_field="of", forbid_unknown_fields=True):
-    """Wilder's average true range; nothing is true before its warm-up."""
-
-    length: Annotated[int, Meta(ge=1, le=1000)] = 14
-
-
-Operand = PriceOf | Constant | ValueOf | AtrOf
 
 
 class Compare(Struct, frozen=True, tag="compare", tag_field="kind", forbid_unknown_fields=True):

@@ -5,23 +5,20 @@ from __future__ import annotations
 from spec.canonical import freeze
 from spec.geometry import Anchor, Channel, Level, Line, Moment, Zone
 from spec.market import Market
+from spec.operands import AtrOf, Constant, PriceOf, ValueOf
 from spec.signals import (
     AllOf,
     AnyOf,
-    AtrOf,
     Compare,
-    Constant,
     Cooldown,
     Node,
     NoneOf,
     Once,
-    PriceOf,
     Sequence,
     SrProximity,
     TimeWindow,
     Tolerance,
     TrendlineCross,
-    ValueOf,
 )
 from spec.strategy import (
     Artifact,

@@ -6,28 +6,25 @@ import math
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
+from spec.operands import AtrOf, Constant, Operand, PriceOf, ValueOf
 from spec.signals import (
     AllOf,
     AnyOf,
-    AtrOf,
     Combinator,
     Compare,
-    Constant,
     Cooldown,
     Node,
     NoneOf,
     Once,
-    Operand,
-    PriceOf,
     Sequence,
     SrProximity,
     TimeWindow,
     TrendlineCross,
-    ValueOf,
     inputs_of,
 )
 from tests.spec import oracle
 from tests.spec.oracle import Candle, Value
+from tests.spec.oracle_indicators import indicator
 
 Truths = dict[str, tuple[str, list[bool]]]
 LENGTH = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -59,7 +56,14 @@ def resampled(candles: list[Candle], finer: str, frame: str) -> list[Candle]:
         groups.setdefault(span(candle.time, frame), []).append(candle)
     over = span(candles[-1].time, finer)[1] if candles else 0
     return [
-        Candle(opening, group[0].open, max(c.high for c in group), min(c.low for c in group), group[-1].close)
+        Candle(
+            opening,
+            group[0].open,
+            max(c.high for c in group),
+            min(c.low for c in group),
+            group[-1].close,
+            sum(c.volume for c in group),
+        )
         for (opening, end), group in groups.items()
         if end <= over
     ]
@@ -205,6 +209,9 @@ def operand(part: Operand, bars: list[Candle]) -> list[Fraction | None]:
             values, _ = oracle.edges(bars, shape)
             here = [values(i) for i in range(len(bars))]
             return [None if value is None else oracle.price_of(value) for value in here]
+        case _:
+            known = indicator(part, bars)
+            return [None] * min(part.back, len(bars)) + known[: max(0, len(bars) - part.back)]
 
 
 def sequenced(first: list[bool], then: list[bool], within: int) -> list[bool]:

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from spec.artifact import BadArtifact, Changed, parse, read, write
 from spec.canonical import canonical, digest, freeze, plain, seal
 from spec.geometry import Level
-from spec.signals import Constant, TrendlineCross
+from spec.operands import Constant
+from spec.signals import TrendlineCross
 from spec.strategy import Artifact, Provenance, Strategy
 from spec.yaml_form import dump, load
 from tests.spec.frozen import MARKET, PROVENANCE, STRATEGY, WATCH, large, small

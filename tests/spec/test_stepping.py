@@ -12,7 +12,8 @@ from spec.bars import BadBars, Bars, make_bars, resample
 from spec.block import BLOCK
 from spec.evaluation import Evaluation, evaluate
 from spec.graph import BadGraph, timeframes
-from spec.signals import AtrOf, Compare, PriceOf, SrProximity, Tolerance, TrendlineCross
+from spec.operands import AtrOf, PriceOf
+from spec.signals import Compare, SrProximity, Tolerance, TrendlineCross
 from tests.spec import generated as make
 from tests.spec.oracle_nodes import truths
 from tests.spec.series import MARKET, START, candles_of, cut, flat, walk

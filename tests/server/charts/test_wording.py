@@ -6,18 +6,8 @@ import pytest
 
 from server.charts.wording import roles, words_of
 from spec.geometry import Level, Zone
-from spec.signals import (
-    AllOf,
-    AtrOf,
-    Compare,
-    Constant,
-    Node,
-    PriceOf,
-    SrProximity,
-    Tolerance,
-    TrendlineCross,
-    ValueOf,
-)
+from spec.operands import AtrOf, Constant, PriceOf, ValueOf
+from spec.signals import AllOf, Compare, Node, SrProximity, Tolerance, TrendlineCross
 from tests.server.charts.examples import breakout, ethbtc, watch
 
 LEVEL, ZONE = Level(1.0), Zone(1.0, 2.0)
