@@ -5,7 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from spec.geometry import Line
-from spec.operands import AtrOf, Constant, EmaOf, Operand, PriceOf, RsiOf, SmaOf, ValueOf
+from spec.operands import (
+    AtrOf,
+    BollingerOf,
+    Constant,
+    EmaOf,
+    MacdOf,
+    ObvOf,
+    Operand,
+    PriceOf,
+    RsiOf,
+    SmaOf,
+    StochasticOf,
+    ValueOf,
+    VolumeProfileOf,
+    VwapOf,
+)
 
 if TYPE_CHECKING:
     from spec.signals import Compare
@@ -21,7 +36,7 @@ def comparison_in_words(node: Compare) -> str:
 
 
 def operand_in_words(operand: Operand) -> str:
-    """The name that charts give it, with its lengths, its source where that is not the close, and ``[bars ago]``."""
+    """The name that charts give it, with its lengths, ``[bars ago]``, and its source where that is not the close."""
     match operand:
         case PriceOf(field, back):
             return field + _ago(back)
@@ -31,27 +46,45 @@ def operand_in_words(operand: Operand) -> str:
             return "line" if isinstance(line, Line) else "level"
         case AtrOf(length):
             return f"ATR({length})"
-        case SmaOf() | EmaOf() | RsiOf():
-            return _average(operand)
+        case SmaOf() | EmaOf() | RsiOf() | BollingerOf() | MacdOf():
+            source = "" if operand.source == "close" else f" of {operand.source}"
+            return _of_source(operand) + _ago(operand.back) + source
+        case VwapOf() | StochasticOf() | ObvOf() | VolumeProfileOf():
+            return _of_bars(operand) + _ago(operand.back)
         case _:
             assert_never(operand)
 
 
-def _average(operand: SmaOf | EmaOf | RsiOf) -> str:
+def _of_source(operand: SmaOf | EmaOf | RsiOf | BollingerOf | MacdOf) -> str:
     match operand:
-        case SmaOf():
-            name = "SMA"
-        case EmaOf():
-            name = "EMA"
-        case RsiOf():
-            name = "RSI"
+        case SmaOf(length):
+            return f"SMA({length})"
+        case EmaOf(length):
+            return f"EMA({length})"
+        case RsiOf(length):
+            return f"RSI({length})"
+        case BollingerOf(part, length, deviations):
+            return f"{part} Bollinger band({length}, {deviations:g})"
+        case MacdOf(part, fast, slow, signal):
+            return f"MACD{'' if part == 'line' else ' ' + part}({fast}, {slow}, {signal})"
         case _:
             assert_never(operand)
-    return f"{name}({operand.length}){_ago(operand.back)}{_source(operand.source)}"
 
 
-def _source(source: str) -> str:
-    return "" if source == "close" else f" of {source}"
+def _of_bars(operand: VwapOf | StochasticOf | ObvOf | VolumeProfileOf) -> str:
+    match operand:
+        case VwapOf(anchor):
+            return "VWAP" if anchor == "day" else f"VWAP of the {anchor}"
+        case StochasticOf("k", length, smooth):
+            return f"stochastic %K({length}, {smooth})"
+        case StochasticOf(_, length, smooth, signal):
+            return f"stochastic %D({length}, {smooth}, {signal})"
+        case ObvOf(length):
+            return "OBV" if length == 1 else f"SMA({length}) of OBV"
+        case VolumeProfileOf(part, length):
+            return f"{part.replace('_', ' ')} of {length} bars"
+        case _:
+            assert_never(operand)
 
 
 def _ago(back: int) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
 
 from spec.block import ON_THE_LINE, SMALLEST
-from spec.operands import AtrOf, Constant, EmaOf, Operand, PriceOf, RsiOf, SmaOf, ValueOf, back_of, current
+from spec.operands import Constant, Operand, PriceOf, ValueOf, back_of, current
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,10 +49,8 @@ def _operand(
             return np.full(len(block), value), ()
         case ValueOf():
             return _line(place, block), ()
-        case AtrOf() | SmaOf() | EmaOf() | RsiOf():
-            return _earlier(block.given(current(operand)), back_of(operand), tail)
         case _:
-            assert_never(operand)
+            return _earlier(block.given(current(operand)), back_of(operand), tail)
 
 
 def _earlier(column: Floats, back: int, tail: tuple[float, ...]) -> tuple[Floats, tuple[float, ...]]:

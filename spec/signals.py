@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 from msgspec import Meta, Struct
 
 from spec.geometry import Channel, Level, Line, UnixTime, Zone
-from spec.operands import Operand
+from spec.operands import ObvOf, Operand
 from spec.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -161,6 +161,13 @@ class Compare(Struct, frozen=True, tag="compare", tag_field="kind", forbid_unkno
             if not math.isfinite(number):
                 msg = f"what a comparison multiplies by or adds must be a finite number, not {number!r}"
                 raise BadNode(msg)
+        volumes = [isinstance(side, ObvOf) for side in (self.left, self.right)]
+        if any(volumes) and not (all(volumes) and self.factor == 1):
+            msg = (
+                "on-balance volume counts from the first candle, so it can be compared only with itself, earlier or "
+                "averaged, and without a factor"
+            )
+            raise BadNode(msg)
 
 
 Leaf = TrendlineCross | SrProximity | TimeWindow | Compare

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spec.indicators.ema import EmaState, ema
+from spec.indicators.macd import MacdState, macd
+from spec.indicators.obv import obv
 from spec.indicators.rsi import RsiState, rsi
 from spec.indicators.sources import source_of
 from spec.indicators.true_range import AtrState, atr
+from spec.indicators.vwap import vwap
 from spec.indicators.windowed import windowed
-from spec.operands import AtrOf, EmaOf, Indicator, RsiOf, SmaOf
+from spec.operands import AtrOf, EmaOf, Indicator, MacdOf, ObvOf, RsiOf, VwapOf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +41,11 @@ def _indicate(before: Any, indicator: Indicator, bars: Bars) -> tuple[Any, Float
             return ema(before or EmaState(), source_of(bars, source), length)
         case RsiOf(length, source):
             return rsi(before or RsiState(), source_of(bars, source), length)
-        case SmaOf():
-            return windowed(before, indicator, bars)
+        case MacdOf(source=source):
+            return macd(before or MacdState(), source_of(bars, source), indicator)
+        case VwapOf():
+            return vwap(before, indicator, bars)
+        case ObvOf(length):
+            return obv(before, length, bars)
         case _:
-            assert_never(indicator)
+            return windowed(before, indicator, bars)

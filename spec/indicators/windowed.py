@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
 from spec.indicators.sources import source_of
-from spec.indicators.windows import means
+from spec.indicators.volume_profile import volume_profile
+from spec.indicators.windows import highest, lowest, means, spreads
+from spec.operands import BollingerOf, SmaOf, StochasticOf, VolumeProfileOf, Windowed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from spec.bars import Bars
-    from spec.operands import SmaOf
 
     Floats = NDArray[np.float64]
-    Windowed = SmaOf
+
+MIDDLE = 50.0
 
 
 def windowed(before: Floats | None, indicator: Windowed, bars: Bars) -> tuple[Floats, Floats]:
@@ -31,12 +33,59 @@ def windowed(before: Floats | None, indicator: Windowed, bars: Bars) -> tuple[Fl
 
 def _span(indicator: Windowed) -> int:
     """The bars that one value is made of."""
-    return indicator.length
+    match indicator:
+        case StochasticOf(part, length, smooth, signal):
+            return length + smooth - 1 + (signal - 1 if part == "d" else 0)
+        case SmaOf() | BollingerOf() | VolumeProfileOf():
+            return indicator.length
+        case _:
+            assert_never(indicator)
 
 
 def _columns(indicator: Windowed, bars: Bars) -> list[Floats]:
-    return [source_of(bars, indicator.source)]
+    match indicator:
+        case SmaOf() | BollingerOf():
+            return [source_of(bars, indicator.source)]
+        case StochasticOf():
+            return [bars.close, bars.high, bars.low]
+        case VolumeProfileOf():
+            return [source_of(bars, "hlc3"), bars.high, bars.low, bars.volume]
+        case _:
+            assert_never(indicator)
 
 
 def _values(indicator: Windowed, columns: Floats) -> Floats:
-    return means(columns[0], indicator.length)
+    match indicator:
+        case SmaOf():
+            return means(columns[0], indicator.length)
+        case BollingerOf():
+            return _band(columns[0], indicator)
+        case StochasticOf():
+            return _stochastic(columns, indicator)
+        case VolumeProfileOf():
+            return volume_profile(columns, indicator)
+        case _:
+            assert_never(indicator)
+
+
+def _band(source: Floats, node: BollingerOf) -> Floats:
+    mean, deviation = spreads(source, node.length)
+    match node.part:
+        case "upper":
+            return mean + node.deviations * deviation
+        case "middle":
+            return mean
+        case "lower":
+            return mean - node.deviations * deviation
+        case _:
+            assert_never(node.part)
+
+
+def _stochastic(columns: Floats, node: StochasticOf) -> Floats:
+    close, high, low = columns
+    bottom = lowest(low, node.length)
+    height = highest(high, node.length) - bottom
+    place = 100 * (close[node.length - 1 :] - bottom)
+    # NaN is not 0 either, so that a window that is not full stays without a value
+    k = means(np.divide(place, height, out=np.full(len(height), MIDDLE), where=height != 0), node.smooth)
+    return k if node.part == "k" else means(k, node.signal)

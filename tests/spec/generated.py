@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from spec import timeframe as tf
 from spec.bars import Bars, make_bars
 from spec.geometry import Anchor, Channel, Level, Line, Moment, Zone
-from spec.operands import Constant, Operand, PriceOf, SmaOf, Source, ValueOf
+from spec.operands import (
+    BollingerOf,
+    Constant,
+    Operand,
+    PriceOf,
+    SmaOf,
+    Source,
+    StochasticOf,
+    ValueOf,
+    VolumeProfileOf,
+    VwapOf,
+)
 from spec.signals import (
     AllOf,
     AnyOf,
@@ -141,7 +152,15 @@ def lives(draw: DrawFn, bars: Bars) -> tuple[int | None, int | None]:
 def windowed() -> SearchStrategy[Operand]:
     """Indicators of short windows, which are full within a few bars."""
     length, back = st.integers(1, 5), st.sampled_from([0, 0, 1, 3])
-    return st.builds(SmaOf, length, SOURCES, back)
+    bands = st.sampled_from(["upper", "middle", "lower"])
+    profiles = st.sampled_from(["point_of_control", "value_area_high", "value_area_low"])
+    return st.one_of(
+        st.builds(SmaOf, length, SOURCES, back),
+        st.builds(BollingerOf, bands, length, st.sampled_from([0.0, 1.0, 2.0]), SOURCES, back),
+        st.builds(StochasticOf, st.sampled_from(["k", "d"]), length, st.integers(1, 3), length, back),
+        st.builds(VolumeProfileOf, profiles, length, st.sampled_from([1, 4, 8]), st.sampled_from([0.5, 1.0]), back),
+        st.builds(VwapOf, st.sampled_from(["day", "week"]), back),
+    )
 
 
 @st.composite

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spec.bars import make_bars
 from spec.indicators.series import indicate
-from spec.operands import AtrOf, EmaOf, RsiOf, SmaOf
+from spec.operands import AtrOf, BollingerOf, EmaOf, MacdOf, ObvOf, RsiOf, SmaOf, StochasticOf, VolumeProfileOf, VwapOf
 from tests.spec.series import START
 
 if TYPE_CHECKING:
@@ -33,6 +33,23 @@ EVERY: tuple[Indicator, ...] = (
     EmaOf(50),
     RsiOf(14),
     RsiOf(3, "hl2"),
+    BollingerOf("upper"),
+    BollingerOf("middle", 7, source="volume"),
+    BollingerOf("lower", 13, 1.5),
+    MacdOf(),
+    MacdOf("signal", 5, 13, 4, "hlc3"),
+    MacdOf("histogram"),
+    VwapOf(),
+    VwapOf("week"),
+    VwapOf("month"),
+    StochasticOf(),
+    StochasticOf("k", 7, 3),
+    StochasticOf("d", 14, 3, 5),
+    ObvOf(),
+    ObvOf(21),
+    VolumeProfileOf("point_of_control", 50, 8),
+    VolumeProfileOf("value_area_high", 33),
+    VolumeProfileOf("value_area_low", 100, 12, 0.5),
 )
 
 

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from spec.operands import AtrOf, EmaOf, Indicator, RsiOf, SmaOf
+from spec.operands import (
+    AtrOf,
+    BollingerOf,
+    EmaOf,
+    Indicator,
+    MacdOf,
+    ObvOf,
+    RsiOf,
+    SmaOf,
+    StochasticOf,
+    VolumeProfileOf,
+    VwapOf,
+)
 from tests.spec import oracle
 
 if TYPE_CHECKING:
@@ -75,14 +89,113 @@ def rsi(values: list[Fraction], length: int) -> Numbers:
     return after_warm_up([Fraction(50), *strengths], length)
 
 
+def macd(values: list[Fraction], node: MacdOf) -> Numbers:
+    fast, slow = exponential(values, node.fast), exponential(values, node.slow)
+    line = [a - b for a, b in zip(fast, slow, strict=True)]
+    signal = exponential(line, node.signal)
+    parts = {"line": line, "signal": signal, "histogram": [a - b for a, b in zip(line, signal, strict=True)]}
+    return after_warm_up([*parts[node.part]], node.slow + node.signal)
+
+
+def band(node: BollingerOf) -> Callable[[list[Fraction]], Fraction]:
+    def value(window: list[Fraction]) -> Fraction:
+        middle = mean(window)
+        variance = mean([(one - middle) ** 2 for one in window])
+        deviation = Fraction((Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt())
+        return middle + Fraction(node.deviations) * deviation * {"upper": 1, "middle": 0, "lower": -1}[node.part]
+
+    return value
+
+
+def session(time: int, anchor: str) -> tuple[int, int]:
+    moment = datetime.fromtimestamp(time, UTC)
+    number = {"day": moment.toordinal(), "week": (moment.toordinal() - 1) // 7, "month": moment.month}[anchor]
+    return moment.year * (anchor == "month"), number
+
+
+def opens(time: int, anchor: str) -> bool:
+    """Whether a session begins at this time: the moment before belongs to another one."""
+    return session(time - 1, anchor) != session(time, anchor)
+
+
+def vwap(bars: list[Candle], anchor: str) -> Numbers:
+    result: Numbers = []
+    for i, bar in enumerate(bars):
+        now = session(bar.time, anchor)
+        traded = [one for one in bars[: i + 1] if session(one.time, anchor) == now]
+        whole = opens(bars[0].time, anchor) or session(bars[0].time, anchor) != now
+        volume = sum((Fraction(one.volume) for one in traded), Fraction(0))
+        worth = sum((source(one, "hlc3") * Fraction(one.volume) for one in traded), Fraction(0))
+        result.append(worth / volume if whole and volume else None)
+    return result
+
+
+def stochastic(bars: list[Candle], node: StochasticOf) -> Numbers:
+    raw: Numbers = []
+    for i in range(len(bars)):
+        window = bars[max(0, i + 1 - node.length) : i + 1]
+        low, high = Fraction(min(bar.low for bar in window)), Fraction(max(bar.high for bar in window))
+        place = 100 * (Fraction(bars[i].close) - low) / (high - low) if high > low else Fraction(50)
+        raw.append(place if len(window) == node.length else None)
+    k = over(raw, node.smooth, mean)
+    return k if node.part == "k" else over(k, node.signal, mean)
+
+
+def obv(bars: list[Candle]) -> Numbers:
+    total, result = Fraction(0), [Fraction(0)]
+    for before, bar in pairwise(bars):
+        total += Fraction(bar.volume) * ((bar.close > before.close) - (bar.close < before.close))
+        result.append(total)
+    return [*result]
+
+
+def profile(window: list[Candle], node: VolumeProfileOf) -> Fraction | None:
+    low, high = Fraction(min(bar.low for bar in window)), Fraction(max(bar.high for bar in window))
+    rows = [Fraction(0)] * node.rows
+    for bar in window:
+        price = Fraction((bar.high + bar.low + bar.close) / 3)
+        row = (price - low) * node.rows // (high - low) if high > low else 0
+        rows[max(0, min(int(row), node.rows - 1))] += Fraction(bar.volume)
+    first = last = rows.index(max(rows))
+    while sum(rows[first : last + 1]) < Fraction(node.value_area) * sum(rows) and last - first + 1 < node.rows:
+        above = rows[last + 1] if last + 1 < node.rows else -1
+        below = rows[first - 1] if first else -1
+        if above >= below:
+            last += 1
+        else:
+            first -= 1
+    middle = Fraction(2 * rows.index(max(rows)) + 1, 2)
+    edge = {"point_of_control": middle, "value_area_high": Fraction(last + 1), "value_area_low": Fraction(first)}
+    return low + (high - low) * edge[node.part] / node.rows if any(rows) else None
+
+
 def indicator(part: Indicator, bars: list[Candle]) -> Numbers:
     """The indicator's value on each bar, None where it has none; ``back`` is not looked at."""
     match part:
+        case SmaOf() | EmaOf() | RsiOf() | BollingerOf() | MacdOf():
+            return of_source(part, [source(bar, part.source) for bar in bars])
         case AtrOf(length):
             return [None if value is None else Fraction(value) for value in oracle.atr(bars, length)]
-        case SmaOf(length, name):
-            return over([source(bar, name) for bar in bars], length, mean)
-        case EmaOf(length, name):
-            return after_warm_up([*exponential([source(bar, name) for bar in bars], length)], length)
-        case RsiOf(length, name):
-            return rsi([source(bar, name) for bar in bars], length)
+        case VwapOf(anchor):
+            return vwap(bars, anchor)
+        case StochasticOf():
+            return stochastic(bars, part)
+        case ObvOf(length):
+            return over(obv(bars), length, mean)
+        case VolumeProfileOf(length=length):
+            full = range(length, len(bars) + 1)
+            return [None] * min(length - 1, len(bars)) + [profile(bars[end - length : end], part) for end in full]
+
+
+def of_source(part: SmaOf | EmaOf | RsiOf | BollingerOf | MacdOf, values: list[Fraction]) -> Numbers:
+    match part:
+        case SmaOf(length):
+            return over([*values], length, mean)
+        case EmaOf(length):
+            return after_warm_up([*exponential(values, length)], length)
+        case RsiOf(length):
+            return rsi(values, length)
+        case BollingerOf(length=length):
+            return over([*values], length, band(part))
+        case MacdOf():
+            return macd(values, part)

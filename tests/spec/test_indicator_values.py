@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spec.bars import make_bars
-from spec.operands import AtrOf, EmaOf, Indicator, RsiOf, SmaOf
+from spec.operands import AtrOf, BollingerOf, EmaOf, Indicator, MacdOf, ObvOf, RsiOf, SmaOf, StochasticOf
 from tests.spec.indicated import EVERY, values_of, walked
 from tests.spec.oracle_indicators import indicator as told
 from tests.spec.series import candles_of
@@ -38,12 +38,27 @@ def golden() -> dict[str, list[float]]:
         ("ema_50", EmaOf(50)),
         ("rsi_14", RsiOf(14)),
         ("rsi_3", RsiOf(3)),
+        ("upper", BollingerOf("upper")),
+        ("middle", BollingerOf()),
+        ("lower", BollingerOf("lower")),
+        ("macd", MacdOf()),
+        ("signal", MacdOf("signal")),
+        ("histogram", MacdOf("histogram")),
+        ("fast_k", StochasticOf()),
+        ("k", StochasticOf("k", 14, 3)),
+        ("d", StochasticOf("d", 14, 3, 3)),
     ],
 )
 def test_a_value_is_that_of_ta_lib(name: str, indicator: Indicator) -> None:
     found = values_of(indicator, [make_bars("5m", np.loadtxt(CANDLES, delimiter=",", skiprows=1))])
     rows = [int(bar) for bar in golden()["bar"]]
     assert found[rows].tolist() == pytest.approx(golden()[name], rel=1e-7, abs=1e-11)  # our warm-up is shorter
+
+
+def test_on_balance_volume_changes_as_ta_libs_does() -> None:
+    found = values_of(ObvOf(), [make_bars("5m", np.loadtxt(CANDLES, delimiter=",", skiprows=1))])
+    rows = np.array(golden()["bar"], np.int64)
+    assert (found[rows] - found[rows - 50]).tolist() == pytest.approx(golden()["obv_over_50"], rel=1e-7)
 
 
 @pytest.mark.parametrize("indicator", EVERY, ids=str)
