@@ -23,9 +23,9 @@ from spec.operands import (
 )
 
 if TYPE_CHECKING:
-    from spec.signals import Compare
+    from spec.signals import Compare, Regime
 
-OPS = {"greater": "above", "less": "below"}
+OPS = {"greater": "above", "less": "below", "crosses_above": "crosses above", "crosses_below": "crosses below"}
 
 
 def comparison_in_words(node: Compare) -> str:
@@ -33,6 +33,21 @@ def comparison_in_words(node: Compare) -> str:
     factor = f"{node.factor:.10g} \u00d7 " if node.factor != 1 else ""
     plus = f" {'+' if node.plus > 0 else '-'} {abs(node.plus):.10g}" if node.plus else ""
     return f"{operand_in_words(node.left)} {OPS[node.op]} {factor}{operand_in_words(node.right)}{plus}"
+
+
+def regime_in_words(node: Regime) -> str:
+    """``volatile market (ATR(14) above 90 % of the 200 before)``, and what the other two are."""
+    volatile = f"ATR({node.length}) above {100 * node.volatile_share:.10g} % of the {node.lookback} before"
+    strength = f"ADX({node.length})"
+    match node.state:
+        case "volatile":
+            return f"volatile market ({volatile})"
+        case "trend":
+            return f"trending market ({strength} at least {node.trend_adx:.10g}, and not {volatile})"
+        case "range":
+            return f"ranging market ({strength} below {node.trend_adx:.10g}, and not {volatile})"
+        case _:
+            assert_never(node.state)
 
 
 def operand_in_words(operand: Operand) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 from msgspec import Struct
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 
 class Tail(Struct, frozen=True):
-    """The last values of each side's column, oldest first, for operands that look back."""
+    """The last values of each side's column, oldest first, for operands that look back; and whether a cross can follow.
+
+    ``short`` says that on the last bar both sides had a value, and left was not beyond the limit.
+    """
 
     left: tuple[float, ...] = ()
     right: tuple[float, ...] = ()
+    short: bool = False
 
 
 def compare(before: Tail, node: Compare, places: tuple[Straight, Straight], block: Block) -> tuple[Tail, Bools]:
@@ -34,8 +38,18 @@ def compare(before: Tail, node: Compare, places: tuple[Straight, Straight], bloc
     right, right_tail = _operand(node.right, places[1], before.right, block)
     limit = right * node.factor + node.plus
     margin = np.maximum(np.abs(limit) * ON_THE_LINE, SMALLEST)
-    truth: Bools = (left - margin >= limit) if node.op == "greater" else (left + margin <= limit)
-    return Tail(left_tail, right_tail), truth  # NaN compares false: nothing is true without a value
+    match node.op:  # NaN compares false: nothing is true without a value
+        case "greater" | "crosses_above":
+            beyond: Bools = left - margin >= limit
+        case "less" | "crosses_below":
+            beyond = left + margin <= limit
+        case _:
+            assert_never(node.op)
+    if node.op in {"greater", "less"}:
+        return Tail(left_tail, right_tail), beyond
+    short = ~(beyond | np.isnan(left) | np.isnan(limit))
+    crossed = beyond & np.append(before.short, short[:-1])
+    return Tail(left_tail, right_tail, bool(short[-1])), crossed
 
 
 def _operand(

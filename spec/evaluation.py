@@ -20,6 +20,7 @@ from spec.crossing import close_crossings, path_crossings
 from spec.firing import firings
 from spec.graph import order, timeframes
 from spec.hits import CODE, NOTHING, Hits, join
+from spec.indicators.regime import regime
 from spec.indicators.series import indicate
 from spec.operands import AtrOf, Constant, Indicator, Operand, PriceOf, ValueOf, current
 from spec.placement import NOWHERE, Band, Ground, Straight, place
@@ -28,6 +29,7 @@ from spec.rollup import SILENT, Descent, Rollup, descend, roll
 from spec.signals import (
     Compare,
     Node,
+    Regime,
     SrProximity,
     TimeWindow,
     TrendlineCross,
@@ -163,6 +165,9 @@ class Evaluation:
                 return true_hits(combining.time_window(node, block.bars), block)
             case Compare():
                 self._memory[name], truth = compare(before or Tail(), node, self._lines[name], block)
+                return true_hits(truth, block)
+            case Regime():
+                self._memory[name], truth = regime(before, node, block.bars)
                 return true_hits(truth, block)
             case _:
                 self._memory[name], truth = combining.combine(before, node, heard, block.start)

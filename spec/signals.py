@@ -1,7 +1,8 @@
 """The nodes of a strategy: two questions about geometry, and what is built around them.
 
 Every node is true or false on each bar. Crosses, touch, enter, leave, sequence, once and cooldown are *pulses*
-(true on that bar only); near, inside, compare and time windows are *states*. Combinators name other nodes.
+(true on that bar only), and so is a comparison that crosses; near, inside, compare, regime and time windows are
+*states*. Combinators name other nodes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 from msgspec import Meta, Struct
 
 from spec.geometry import Channel, Level, Line, UnixTime, Zone
-from spec.operands import ObvOf, Operand
+from spec.operands import Length, ObvOf, Operand
 from spec.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ ProximityEvent = Literal["inside", "enter", "leave", "touch", "near"]
 Frequency = Literal["only_once", "once_per_bar", "once_per_bar_close", "once_per_minute"]
 NodeName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,79}(?!\n)$")]
 BarSpan = Annotated[int, Meta(ge=1, le=1_000_000)]
+Comparison = Literal["greater", "less", "crosses_above", "crosses_below"]
 Names = Annotated[tuple[NodeName, ...], Meta(min_length=1)]
 MinuteOfDay = Annotated[int, Meta(ge=0, le=1440)]
 Weekday = Annotated[int, Meta(ge=0, le=6, description="0 is Monday")]
@@ -146,12 +148,14 @@ class TimeWindow(Struct, frozen=True, tag="time_window", tag_field="kind", forbi
 class Compare(Struct, frozen=True, tag="compare", tag_field="kind", forbid_unknown_fields=True):
     """True on bars where ``left`` is greater (less) than ``right`` times ``factor``, ``plus`` a number.
 
+    ``crosses_above`` and ``crosses_below`` are pulses: greater (less), and on the bar before it was not; Pine's
+    ta.crossover and ta.crossunder. Both bars need both values.
     Moving up by 5 in 3 bars is close greater than close 3 bars back plus 5, by 5 % is that times 1.05.
     """
 
     timeframe: Timeframe
     left: Operand
-    op: Literal["greater", "less"]
+    op: Comparison
     right: Operand
     factor: float = 1.0
     plus: float = 0.0
@@ -170,7 +174,22 @@ class Compare(Struct, frozen=True, tag="compare", tag_field="kind", forbid_unkno
             raise BadNode(msg)
 
 
-Leaf = TrendlineCross | SrProximity | TimeWindow | Compare
+class Regime(Struct, frozen=True, tag="regime", tag_field="kind", forbid_unknown_fields=True):
+    """Whether the market trends, ranges or is volatile: exactly one of them on each bar after the warm-up.
+
+    ``volatile`` where the ATR lies above at least ``volatile_share`` of the ``lookback`` ATRs before it, else
+    ``trend`` where Wilder's ADX is at least ``trend_adx``, else ``range``; all of ``length`` bars.
+    """
+
+    timeframe: Timeframe
+    state: Literal["trend", "range", "volatile"]
+    length: Length = 14
+    lookback: Length = 200
+    volatile_share: Annotated[float, Meta(gt=0, le=1)] = 0.9
+    trend_adx: Annotated[float, Meta(ge=0, le=100)] = 25.0
+
+
+Leaf = TrendlineCross | SrProximity | TimeWindow | Compare | Regime
 Combinator = AllOf | AnyOf | NoneOf | Sequence | Once | Cooldown
 Node = Leaf | Combinator
 
@@ -183,7 +202,7 @@ def kind_of(node: Node) -> str:
 def inputs_of(node: Node) -> tuple[str, ...]:
     """Names of the nodes that this one reads."""
     match node:
-        case TrendlineCross() | SrProximity() | TimeWindow() | Compare():
+        case TrendlineCross() | SrProximity() | TimeWindow() | Compare() | Regime():
             return ()
         case AllOf(nodes) | AnyOf(nodes) | NoneOf(nodes):
             return nodes
@@ -204,7 +223,9 @@ def is_state(name: str, nodes: Mapping[str, Node]) -> bool:
     match node:
         case SrProximity(event=event):
             return event in {"inside", "near"}
-        case TimeWindow() | Compare() | NoneOf():
+        case Compare(op=op):
+            return op in {"greater", "less"}
+        case TimeWindow() | Regime() | NoneOf():
             return True
         case AllOf(names) | AnyOf(names):
             return all(is_state(read, nodes) for read in names)

@@ -64,22 +64,23 @@ def _prices(filled: Floats, ranges: Ranges, node: VolumeProfileOf) -> Floats:
         case "point_of_control":
             edge = fullest + 0.5
         case "value_area_high":
-            edge = _area(filled, fullest, total * node.value_area)[1] + 1.0
+            edge = _area(filled, fullest, total, node.value_area)[1] + 1.0
         case "value_area_low":
-            edge = _area(filled, fullest, total * node.value_area)[0] + 0.0
+            edge = _area(filled, fullest, total, node.value_area)[0] + 0.0
         case _:
             assert_never(node.part)
     price = ranges.bottom + (ranges.top - ranges.bottom) * (edge / node.rows)
     return np.where(total > 0, price, np.nan)
 
 
-def _area(filled: Floats, fullest: Rows, wanted: Floats) -> tuple[Rows, Rows]:
+def _area(filled: Floats, fullest: Rows, total: Floats, share: float) -> tuple[Rows, Rows]:
     """The first and the last row of the value area."""
+    total = np.where(total > 0, total, 1.0)  # what is not traded has no area anyway
     windows, count = np.arange(len(filled)), filled.shape[1]
     walled = np.pad(filled, ((0, 0), (1, 1)), constant_values=-1.0)  # no row beyond the range is ever the fuller one
     first, last, held = fullest.copy(), fullest.copy(), filled[windows, fullest]
     for _ in range(count - 1):
-        grows = (held < wanted) & (last - first < count - 1)
+        grows = (held / total < share) & (last - first < count - 1)
         if not grows.any():
             break
         above, below = walled[windows, np.minimum(last + 2, count + 1)], walled[windows, first]

@@ -20,7 +20,7 @@ from spec.operands import (
     VolumeProfileOf,
     VwapOf,
 )
-from spec.signals import Compare
+from spec.signals import Compare, Regime
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,21 @@ def test_the_inbox_says_what_is_compared() -> None:
     assert (
         node_in_words("low", Compare("1h", RsiOf(), "less", Constant(30))) == "RSI(14) below 30 at a bar's close (1h)"
     )
+
+
+@pytest.mark.parametrize(
+    ("node", "words"),
+    [
+        (Regime("1h", "volatile"), "volatile market (ATR(14) above 90 % of the 200 before) (1h)"),
+        (
+            Regime("1h", "trend", trend_adx=22.5),
+            "trending market (ADX(14) at least 22.5, and not ATR(14) above 90 % of the 200 before) (1h)",
+        ),
+        (
+            Regime("4h", "range", 20, 100, 0.85),
+            "ranging market (ADX(20) below 25, and not ATR(20) above 85 % of the 100 before) (4h)",
+        ),
+    ],
+)
+def test_a_regime_is_said_with_its_rule(node: Regime, words: str) -> None:
+    assert node_in_words("regime", node) == words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from hypothesis import strategies as st
 
@@ -25,6 +25,7 @@ from spec.signals import (
     AllOf,
     AnyOf,
     Compare,
+    Comparison,
     Cooldown,
     Direction,
     Frequency,
@@ -56,7 +57,7 @@ FREQUENCIES: SearchStrategy[Frequency] = st.sampled_from(
     ["once_per_bar", "once_per_bar", "only_once", "once_per_minute"]
 )
 SOURCES: SearchStrategy[Source] = st.sampled_from(get_args(Source))
-OPERATORS: SearchStrategy[Literal["greater", "less"]] = st.sampled_from(["greater", "less"])
+OPERATORS: SearchStrategy[Comparison] = st.sampled_from(get_args(Comparison))
 
 
 @st.composite

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from spec.operands import Source
+    from spec.signals import Regime
     from tests.spec.oracle import Candle
 
 Numbers = list[Fraction | None]
@@ -157,7 +158,8 @@ def profile(window: list[Candle], node: VolumeProfileOf) -> Fraction | None:
         row = (price - low) * node.rows // (high - low) if high > low else 0
         rows[max(0, min(int(row), node.rows - 1))] += Fraction(bar.volume)
     first = last = rows.index(max(rows))
-    while sum(rows[first : last + 1]) < Fraction(node.value_area) * sum(rows) and last - first + 1 < node.rows:
+    total = sum(rows) or Fraction(1)
+    while float(sum(rows[first : last + 1]) / total) < node.value_area and last - first + 1 < node.rows:
         above = rows[last + 1] if last + 1 < node.rows else -1
         below = rows[first - 1] if first else -1
         if above >= below:
@@ -167,6 +169,30 @@ def profile(window: list[Candle], node: VolumeProfileOf) -> Fraction | None:
     middle = Fraction(2 * rows.index(max(rows)) + 1, 2)
     edge = {"point_of_control": middle, "value_area_high": Fraction(last + 1), "value_area_low": Fraction(first)}
     return low + (high - low) * edge[node.part] / node.rows if any(rows) else None
+
+
+def adx(bars: list[Candle], length: int) -> list[Fraction]:
+    """From the second bar on."""
+    rises = [Fraction(b.high) - Fraction(a.high) for a, b in pairwise(bars)]
+    falls = [Fraction(a.low) - Fraction(b.low) for a, b in pairwise(bars)]
+    up = wilder([a if a > b and a > 0 else Fraction(0) for a, b in zip(rises, falls, strict=True)], length)
+    down = wilder([b if b > a and b > 0 else Fraction(0) for a, b in zip(rises, falls, strict=True)], length)
+    one_sided = [100 * abs(a - b) / (a + b) if a + b else Fraction(0) for a, b in zip(up, down, strict=True)]
+    return wilder(one_sided, length)
+
+
+def regimes(bars: list[Candle], node: Regime) -> list[str | None]:
+    ranges, strength = indicator(AtrOf(node.length), bars), [Fraction(0), *adx(bars, node.length)]
+    result: list[str | None] = []
+    for i, now in enumerate(ranges):
+        before = [one for one in ranges[max(0, i - node.lookback) : i] if one is not None]
+        if now is None or len(before) < node.lookback:
+            result.append(None)
+            continue
+        lower = sum(one < now * (1 - oracle.ON_THE_LINE) for one in before)
+        calm = "trend" if strength[i] >= Fraction(node.trend_adx) else "range"
+        result.append("volatile" if lower / node.lookback >= node.volatile_share else calm)
+    return result
 
 
 def indicator(part: Indicator, bars: list[Candle]) -> Numbers:

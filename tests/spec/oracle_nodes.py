@@ -16,6 +16,7 @@ from spec.signals import (
     Node,
     NoneOf,
     Once,
+    Regime,
     Sequence,
     SrProximity,
     TimeWindow,
@@ -24,7 +25,7 @@ from spec.signals import (
 )
 from tests.spec import oracle
 from tests.spec.oracle import Candle, Value
-from tests.spec.oracle_indicators import indicator
+from tests.spec.oracle_indicators import indicator, regimes
 
 Truths = dict[str, tuple[str, list[bool]]]
 LENGTH = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -72,7 +73,7 @@ def resampled(candles: list[Candle], finer: str, frame: str) -> list[Candle]:
 def frame_of(name: str, nodes: dict[str, Node]) -> str:
     node = nodes[name]
     match node:
-        case TrendlineCross() | SrProximity() | TimeWindow() | Compare():
+        case TrendlineCross() | SrProximity() | TimeWindow() | Compare() | Regime():
             return node.timeframe
         case Sequence(then=then):
             return frame_of(then, nodes)
@@ -83,7 +84,9 @@ def frame_of(name: str, nodes: dict[str, Node]) -> str:
 def holds(name: str, nodes: dict[str, Node]) -> bool:
     """Whether a node is a state."""
     match nodes[name]:
-        case TimeWindow() | Compare() | NoneOf():
+        case Compare(op=op):
+            return op in {"greater", "less"}
+        case TimeWindow() | Regime() | NoneOf():
             return True
         case SrProximity(event=event):
             return event in {"near", "inside"}
@@ -136,6 +139,8 @@ def node_truth(node: Node, bars: list[Candle], heard: list[list[bool]], tick: fl
             return [in_window(candle.time, node) for candle in bars]
         case Compare():
             return compared(node, bars)
+        case Regime():
+            return [state == node.state for state in regimes(bars, node)]
         case _:
             return combined(node, [list(words) for words in zip(*heard, strict=True)])
 
@@ -187,14 +192,19 @@ def in_window(time: int, window: TimeWindow) -> bool:
 
 def compared(node: Compare, bars: list[Candle]) -> list[bool]:
     lefts, rights = operand(node.left, bars), operand(node.right, bars)
-    result = []
+    sides: list[int | None] = []
     for left, right in zip(lefts, rights, strict=True):
         if left is None or right is None:
-            result.append(False)
+            sides.append(None)
             continue
         limit = right * Fraction(node.factor) + Fraction(node.plus)
-        result.append(oracle.side(left, Value(limit, log=False)) == (1 if node.op == "greater" else -1))
-    return result
+        sides.append(oracle.side(left, Value(limit, log=False)))
+    wanted = 1 if node.op in {"greater", "crosses_above"} else -1
+    if node.op in {"greater", "less"}:
+        return [side == wanted for side in sides]
+    return [
+        side == wanted and i > 0 and sides[i - 1] is not None and sides[i - 1] != wanted for i, side in enumerate(sides)
+    ]
 
 
 def operand(part: Operand, bars: list[Candle]) -> list[Fraction | None]:
