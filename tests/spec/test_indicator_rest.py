@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pytest
 from msgspec import ValidationError, convert
-from msgspec.structs import replace
 
 from spec.bars import Bars, make_bars
 from spec.operands import (
@@ -155,46 +154,3 @@ def test_lengths_that_mean_nothing_are_refused() -> None:
     ):
         with pytest.raises(ValidationError):
             convert({"kind": "compare", "timeframe": "1h", "left": bad, "op": "less", "right": bad}, Compare)
-
-
-def with_prices(bars: Bars, factor: float = 1.0, plus: float = 0.0) -> Bars:
-    """The same bars at other prices."""
-    opens, highs, lows, closes = (column * factor + plus for column in bars.columns()[1:5])
-    return Bars(bars.timeframe, bars.time, opens, highs, lows, closes, bars.volume)
-
-
-OF_PRICES = [one for one in EVERY if not isinstance(one, ObvOf) and getattr(one, "source", "close") != "volume"]
-STRENGTHS = (RsiOf, StochasticOf)
-DISTANCES = ("AtrOf", "MacdOf")
-
-
-@pytest.mark.parametrize("indicator", OF_PRICES, ids=str)
-def test_prices_twice_as_high_double_a_price_and_leave_a_strength(indicator: Indicator) -> None:
-    """By a power of two, so that not a bit is rounded differently."""
-    bars = walked(640, np.random.default_rng(6))
-    factor = 1.0 if isinstance(indicator, STRENGTHS) else 4.0
-    np.testing.assert_array_equal(values_of(indicator, [with_prices(bars, 4.0)]), values_of(indicator, [bars]) * factor)
-
-
-@pytest.mark.parametrize("indicator", OF_PRICES, ids=str)
-def test_prices_moved_up_move_a_price_and_leave_a_strength_or_a_distance(indicator: Indicator) -> None:
-    bars = walked(640, np.random.default_rng(6))
-    by = 0.0 if isinstance(indicator, STRENGTHS) or type(indicator).__name__ in DISTANCES else 64.0
-    found, expected = values_of(indicator, [with_prices(bars, plus=64.0)]), values_of(indicator, [bars]) + by
-    close = np.isclose(found, expected, rtol=1e-9, atol=1e-9, equal_nan=True)
-    # a bar at the very border of a profile's row may come to lie in the next one
-    assert close.mean() > (0.95 if isinstance(indicator, VolumeProfileOf) else 0.9999)
-
-
-def test_a_mirrored_market_has_the_opposite_strength() -> None:
-    bars = walked(640, np.random.default_rng(8))
-    upside_down = Bars("1h", bars.time, -bars.open, -bars.low, -bars.high, -bars.close, bars.volume)
-    for indicator in (RsiOf(), StochasticOf()):
-        total = values_of(indicator, [bars]) + values_of(indicator, [upside_down])
-        assert total[500:].tolist() == pytest.approx([100.0] * 140)
-    middle = values_of(BollingerOf(), [bars])
-    for one, other in (("upper", "lower"), ("lower", "upper")):
-        band = values_of(replace(BollingerOf(), part=one), [bars])
-        mirrored = values_of(replace(BollingerOf(), part=other), [upside_down])
-        np.testing.assert_array_equal(band, -mirrored)
-    assert (values_of(BollingerOf("upper"), [bars])[30:] >= middle[30:]).all()
