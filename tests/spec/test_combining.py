@@ -26,7 +26,7 @@ from spec.signals import (
     is_state,
     kind_of,
 )
-from tests.spec.series import HOUR, START, Row, at, flat, line, said, series, true_on, walk
+from tests.spec.series import HOUR, START, Row, at, flat, line, said, series, true_on
 
 A = Compare("1h", PriceOf("open"), "greater", Constant(1.5))
 B = Compare("1h", PriceOf("close"), "greater", Constant(1.5))
@@ -192,29 +192,6 @@ def test_an_atr_is_compared_after_its_warm_up() -> None:
     bars = series(*[(10, 11, 9, 10)] * 502)
     node = Compare("1h", AtrOf(3), "greater", Constant(1.9))
     assert [bar for bar, _ in said(node, bars)] == [500, 501]
-
-
-@pytest.mark.parametrize(
-    ("node", "bars"),
-    [
-        (Compare("1h", CLOSE, "crosses_above", Constant(10)), [2, 6]),  # from below, and from on it
-        (Compare("1h", CLOSE, "crosses_below", Constant(10)), [4]),
-        (Compare("1h", Constant(10), "crosses_below", CLOSE), [2, 6]),
-        (Compare("1h", CLOSE, "crosses_above", PriceOf("close", 2)), [6]),  # above where it first has a value
-        (Compare("1h", CLOSE, "crosses_below", PriceOf("close", 2)), [4]),
-        (Compare("1h", CLOSE, "crosses_above", Constant(5), 2.0, 1.0), [3]),
-        (Compare("1h", CLOSE, "crosses_above", ValueOf(line((2, 9), (5, 9)))), [5]),  # above where it begins
-    ],
-)
-def test_a_comparison_crosses_where_it_was_not_beyond_on_the_bar_before(node: Compare, bars: list[int]) -> None:
-    assert [bar for bar, _ in said(node, series(9, 9, 11, 12, 8, 10, 11))] == bars
-
-
-def test_a_crossing_of_a_level_is_that_of_the_trend_line_node() -> None:
-    bars = walk(400)
-    level = flat(float(bars.close[200]))
-    crossed = Compare("1h", CLOSE, "crosses_above", ValueOf(level))
-    assert [bar for bar, _ in said(crossed, bars)] == [bar for bar, _ in said(TrendlineCross("1h", level, "up"), bars)]
 
 
 @pytest.mark.parametrize("more", [{"factor": float("inf")}, {"plus": float("nan")}])
