@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 
 from spec.block import value_at
-from spec.indicators import AtrState, atr
+from spec.indicators.true_range import AtrState, atr
 from spec.placement import Ground, place
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice
 

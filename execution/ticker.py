@@ -17,7 +17,7 @@ from spec import timeframe as tf
 from spec.block import value_at
 from spec.evaluation import Evaluation, blocks_of
 from spec.graph import with_inputs
-from spec.indicators import AtrState, atr
+from spec.indicators.true_range import AtrState, atr
 from spec.placement import Ground, Straight, place
 from spec.rollup import SILENT, Descent, Rollup, descend, roll
 from spec.signals import is_state

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from spec.bars import Bars
+    from spec.operands import Indicator
     from spec.placement import Straight
 
     Floats = NDArray[np.float64]
@@ -47,11 +48,11 @@ class Scratch:
 class Block:
     """Bars ``start`` to ``start + len(bars) - 1`` of a series; derived columns are made once and shared."""
 
-    def __init__(self, bars: Bars, start: int, scratch: Scratch, atr: Callable[[int], Floats]) -> None:
+    def __init__(self, bars: Bars, start: int, scratch: Scratch, given: Callable[[Indicator], Floats]) -> None:
         self.bars = bars
         self.start = start
         self.scratch = scratch
-        self.atr = atr
+        self.given = given
         self._cache: dict[tuple[str, bool], tuple[Floats, Floats]] = {}
         self._bounds: dict[tuple[str, str, bool], tuple[float, float]] = {}
         self._axes: dict[bool, Floats] = {}

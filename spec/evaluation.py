@@ -20,19 +20,19 @@ from spec.crossing import close_crossings, path_crossings
 from spec.firing import firings
 from spec.graph import order, timeframes
 from spec.hits import CODE, NOTHING, Hits, join
-from spec.indicators import AtrState, atr
+from spec.indicators.regime import regime
+from spec.indicators.series import indicate
+from spec.operands import AtrOf, Constant, Indicator, Operand, PriceOf, ValueOf, current
 from spec.placement import NOWHERE, Band, Ground, Straight, place
 from spec.proximity import nearness
 from spec.rollup import SILENT, Descent, Rollup, descend, roll
 from spec.signals import (
-    AtrOf,
     Compare,
     Node,
-    Operand,
+    Regime,
     SrProximity,
     TimeWindow,
     TrendlineCross,
-    ValueOf,
     inputs_of,
     is_state,
 )
@@ -67,7 +67,7 @@ class Track:
     ground: Ground
     rollup: Rollup
     seen: int = 0
-    atrs: dict[int, AtrState] = field(default_factory=dict)
+    indicators: dict[Indicator, Any] = field(default_factory=dict)
     scratch: Scratch = field(default_factory=lambda: Scratch(0))
 
     def take(self, bars: Bars) -> Block:
@@ -76,9 +76,9 @@ class Track:
             self.rollup, bars = roll(self.rollup, bars)
         if len(bars) > self.scratch.length:
             self.scratch = Scratch(len(bars))
-        ready: dict[int, Floats] = {}
-        for length, state in self.atrs.items():
-            self.atrs[length], ready[length] = atr(state, length, bars) if len(bars) else (state, np.empty(0))
+        ready: dict[Indicator, Floats] = {}
+        for one, memory in self.indicators.items():
+            self.indicators[one], ready[one] = indicate(memory, one, bars) if len(bars) else (memory, np.empty(0))
         self.seen += len(bars)
         return Block(bars, self.seen - len(bars), self.scratch, ready.__getitem__)
 
@@ -120,7 +120,7 @@ class Evaluation:
             case TrendlineCross() | SrProximity():
                 self._bands[name] = place(node.geometry, track.ground)
                 if isinstance(node, SrProximity) and node.tolerance is not None and node.tolerance.unit == "atr":
-                    track.atrs[node.tolerance.length] = AtrState()
+                    track.indicators[AtrOf(node.tolerance.length)] = None
             case Compare(left=left, right=right):
                 self._lines[name] = (_prepared(left, track), _prepared(right, track))
             case _:
@@ -166,6 +166,9 @@ class Evaluation:
             case Compare():
                 self._memory[name], truth = compare(before or Tail(), node, self._lines[name], block)
                 return true_hits(truth, block)
+            case Regime():
+                self._memory[name], truth = regime(before, node, block.bars)
+                return true_hits(truth, block)
             case _:
                 self._memory[name], truth = combining.combine(before, node, heard, block.start)
                 return true_hits(truth, block)
@@ -185,9 +188,14 @@ class Evaluation:
 
 
 def _prepared(operand: Operand, track: Track) -> Straight:
-    if isinstance(operand, AtrOf):
-        track.atrs[operand.length] = AtrState()
-    return place(operand.line, track.ground).one if isinstance(operand, ValueOf) else NOWHERE
+    match operand:
+        case ValueOf(line):
+            return place(line, track.ground).one
+        case PriceOf() | Constant():
+            return NOWHERE
+        case _:
+            track.indicators[current(operand)] = None
+            return NOWHERE
 
 
 def truth_of(hits: Hits, block: Block) -> Bools:

@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from spec.hits import CODE, NOTHING, Hits
+from spec.operands import AtrOf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +93,7 @@ def _widened(edges: Edges, tolerance: Tolerance, block: Block, place: tuple[slic
             share = tolerance.amount / 100
             return Edges(low - np.abs(low) * share, high + np.abs(high) * share, log=False)
         case "atr":
-            reach = block.atr(tolerance.length)[rows] * tolerance.amount
+            reach = block.given(AtrOf(tolerance.length))[rows] * tolerance.amount
         case _:
             assert_never(tolerance.unit)
     return Edges(low - reach, high + reach, log=False)

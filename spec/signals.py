@@ -1,7 +1,8 @@
 """The nodes of a strategy: two questions about geometry, and what is built around them.
 
 Every node is true or false on each bar. Crosses, touch, enter, leave, sequence, once and cooldown are *pulses*
-(true on that bar only); near, inside, compare and time windows are *states*. Combinators name other nodes.
+(true on that bar only), and so is a comparison that crosses; near, inside, compare, regime and time windows are
+*states*. Combinators name other nodes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 from msgspec import Meta, Struct
 
 from spec.geometry import Channel, Level, Line, UnixTime, Zone
+from spec.operands import Length, ObvOf, Operand
 from spec.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ ProximityEvent = Literal["inside", "enter", "leave", "touch", "near"]
 Frequency = Literal["only_once", "once_per_bar", "once_per_bar_close", "once_per_minute"]
 NodeName = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,79}(?!\n)$")]
 BarSpan = Annotated[int, Meta(ge=1, le=1_000_000)]
+Comparison = Literal["greater", "less", "crosses_above", "crosses_below"]
 Names = Annotated[tuple[NodeName, ...], Meta(min_length=1)]
 MinuteOfDay = Annotated[int, Meta(ge=0, le=1440)]
 Weekday = Annotated[int, Meta(ge=0, le=6, description="0 is Monday")]
@@ -142,48 +145,17 @@ class TimeWindow(Struct, frozen=True, tag="time_window", tag_field="kind", forbi
     to_minute: MinuteOfDay = 1440
 
 
-class PriceOf(Struct, frozen=True, tag="price", tag_field="of", forbid_unknown_fields=True):
-    """A column of the bar ``back`` bars ago."""
-
-    field: Literal["open", "high", "low", "close", "volume"] = "close"
-    back: Annotated[int, Meta(ge=0, le=100_000)] = 0
-
-
-class Constant(Struct, frozen=True, tag="constant", tag_field="of", forbid_unknown_fields=True):
-    """A fixed number."""
-
-    value: float
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.value):
-            msg = f"a constant must be a finite number, not {self.value!r}"
-            raise BadNode(msg)
-
-
-class ValueOf(Struct, frozen=True, tag="line", tag_field="of", forbid_unknown_fields=True):
-    """The value of a line or level on the bar; nothing is true beyond its extent."""
-
-    line: Line | Level
-
-
-class AtrOf(Struct, frozen=True, tag="atr", tag_field="of", forbid_unknown_fields=True):
-    """Wilder's average true range; nothing is true before its warm-up."""
-
-    length: Annotated[int, Meta(ge=1, le=1000)] = 14
-
-
-Operand = PriceOf | Constant | ValueOf | AtrOf
-
-
 class Compare(Struct, frozen=True, tag="compare", tag_field="kind", forbid_unknown_fields=True):
     """True on bars where ``left`` is greater (less) than ``right`` times ``factor``, ``plus`` a number.
 
+    ``crosses_above`` and ``crosses_below`` are pulses: greater (less), and on the bar before it was not; Pine's
+    ta.crossover and ta.crossunder. Both bars need both values.
     Moving up by 5 in 3 bars is close greater than close 3 bars back plus 5, by 5 % is that times 1.05.
     """
 
     timeframe: Timeframe
     left: Operand
-    op: Literal["greater", "less"]
+    op: Comparison
     right: Operand
     factor: float = 1.0
     plus: float = 0.0
@@ -193,9 +165,31 @@ class Compare(Struct, frozen=True, tag="compare", tag_field="kind", forbid_unkno
             if not math.isfinite(number):
                 msg = f"what a comparison multiplies by or adds must be a finite number, not {number!r}"
                 raise BadNode(msg)
+        volumes = [isinstance(side, ObvOf) for side in (self.left, self.right)]
+        if any(volumes) and not (all(volumes) and self.factor == 1):
+            msg = (
+                "on-balance volume counts from the first candle, so it can be compared only with itself, earlier or "
+                "averaged, and without a factor"
+            )
+            raise BadNode(msg)
 
 
-Leaf = TrendlineCross | SrProximity | TimeWindow | Compare
+class Regime(Struct, frozen=True, tag="regime", tag_field="kind", forbid_unknown_fields=True):
+    """Whether the market trends, ranges or is volatile: exactly one of them on each bar after the warm-up.
+
+    ``volatile`` where the ATR lies above at least ``volatile_share`` of the ``lookback`` ATRs before it, else
+    ``trend`` where Wilder's ADX is at least ``trend_adx``, else ``range``; all of ``length`` bars.
+    """
+
+    timeframe: Timeframe
+    state: Literal["trend", "range", "volatile"]
+    length: Length = 14
+    lookback: Length = 200
+    volatile_share: Annotated[float, Meta(gt=0, le=1)] = 0.9
+    trend_adx: Annotated[float, Meta(ge=0, le=100)] = 25.0
+
+
+Leaf = TrendlineCross | SrProximity | TimeWindow | Compare | Regime
 Combinator = AllOf | AnyOf | NoneOf | Sequence | Once | Cooldown
 Node = Leaf | Combinator
 
@@ -208,7 +202,7 @@ def kind_of(node: Node) -> str:
 def inputs_of(node: Node) -> tuple[str, ...]:
     """Names of the nodes that this one reads."""
     match node:
-        case TrendlineCross() | SrProximity() | TimeWindow() | Compare():
+        case TrendlineCross() | SrProximity() | TimeWindow() | Compare() | Regime():
             return ()
         case AllOf(nodes) | AnyOf(nodes) | NoneOf(nodes):
             return nodes
@@ -229,7 +223,9 @@ def is_state(name: str, nodes: Mapping[str, Node]) -> bool:
     match node:
         case SrProximity(event=event):
             return event in {"inside", "near"}
-        case TimeWindow() | Compare() | NoneOf():
+        case Compare(op=op):
+            return op in {"greater", "less"}
+        case TimeWindow() | Regime() | NoneOf():
             return True
         case AllOf(names) | AnyOf(names):
             return all(is_state(read, nodes) for read in names)

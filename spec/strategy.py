@@ -15,7 +15,8 @@ from spec import timeframe as tf
 from spec.geometry import Channel, Level, Line, Price, Shape, UnixTime, Zone
 from spec.graph import BadGraph, timeframes
 from spec.market import Market
-from spec.signals import Compare, Node, NodeName, SrProximity, TrendlineCross, ValueOf
+from spec.operands import ValueOf
+from spec.signals import Compare, Node, NodeName, SrProximity, TrendlineCross
 from spec.timeframe import Timeframe
 
 SCHEMA: Final = 1

@@ -20,6 +20,7 @@ from spec.signals import (
     Cooldown,
     NoneOf,
     Once,
+    Regime,
     Sequence,
     SrProximity,
     TimeWindow,
@@ -121,7 +122,7 @@ def _waits_at(name: str, nodes: Mapping[str, Node]) -> list[str]:
     match node:
         case TrendlineCross() | SrProximity():
             return [name]
-        case Compare() | TimeWindow() | NoneOf():
+        case Compare() | Regime() | TimeWindow() | NoneOf():
             return []
         case AllOf(names) | AnyOf(names):
             return [leaf for read in names for leaf in _waits_at(read, nodes)]

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from server.operand_words import comparison_in_words
 from spec.geometry import Channel, Level, Line, Zone
 from spec.graph import with_inputs
-from spec.signals import (
-    AtrOf,
-    Compare,
-    Constant,
-    Node,
-    Operand,
-    PriceOf,
-    SrProximity,
-    Tolerance,
-    TrendlineCross,
-    ValueOf,
-)
+from spec.signals import Compare, Node, SrProximity, Tolerance, TrendlineCross
 
 if TYPE_CHECKING:
     from spec.strategy import Strategy
@@ -34,8 +24,8 @@ def words_of(node: Node) -> str:
             return CROSSING[direction] + (", intrabar" if trigger == "intrabar" else "")
         case SrProximity(geometry=shape, event=event, tolerance=tolerance):
             return f"{PROXIMITY[event]} {_noun(shape)}{_tolerance(tolerance)}"
-        case Compare(left=left, right=right, op=op):
-            return f"{_operand(left)} {'above' if op == 'greater' else 'below'} {_operand(right)}"
+        case Compare():
+            return comparison_in_words(node)
         case _:
             return ""
 
@@ -56,20 +46,6 @@ def _noun(shape: Line | Level | Zone | Channel) -> str:
 
 def _tolerance(tolerance: Tolerance | None) -> str:
     return f" (\u00b1{tolerance.amount:g}{UNITS[tolerance.unit]})" if tolerance else ""
-
-
-def _operand(operand: Operand) -> str:
-    match operand:
-        case PriceOf(field, back):
-            return f"{field}[{back}]" if back else field
-        case Constant(value):
-            return f"{value:g}"
-        case ValueOf(line):
-            return _noun(line)
-        case AtrOf(length):
-            return f"ATR({length})"
-        case _:
-            assert_never(operand)
 
 
 def roles(strategy: Strategy) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from server.operand_words import comparison_in_words, regime_in_words
 from spec.geometry import Channel, Level, Line, Shape, Zone
-from spec.signals import Node, SrProximity, TrendlineCross, inputs_of, kind_of
+from spec.signals import Compare, Node, Regime, SrProximity, TrendlineCross, inputs_of, kind_of
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, ExitRule, Strategy
 from spec.timeframe import text_of
 
@@ -44,6 +45,10 @@ def node_in_words(name: str, node: Node) -> str:
             return f"price crosses {shape_in_words(node.geometry)} {way} {CLOSE[node.trigger]} ({node.timeframe})"
         case SrProximity():
             return f"price: {node.event} {shape_in_words(node.geometry)} {CLOSE[node.trigger]} ({node.timeframe})"
+        case Compare():
+            return f"{comparison_in_words(node)} at a bar's close ({node.timeframe})"
+        case Regime():
+            return f"{regime_in_words(node)} ({node.timeframe})"
         case _:
             return f"{kind_of(node).replace('_', ' ')} {name}"
 

@@ -25,15 +25,14 @@ from spec.canonical import digest
 from spec.geometry import Anchor, Level, Line
 from spec.graph import timeframes
 from spec.market import Market
+from spec.operands import Constant, PriceOf
 from spec.signals import (
     AllOf,
     AnyOf,
     Compare,
-    Constant,
     Cooldown,
     Node,
     NoneOf,
-    PriceOf,
     Sequence,
     SrProximity,
     Tolerance,

@@ -5,23 +5,35 @@ from __future__ import annotations
 from spec.canonical import freeze
 from spec.geometry import Anchor, Channel, Level, Line, Moment, Zone
 from spec.market import Market
+from spec.operands import (
+    AtrOf,
+    BollingerOf,
+    Constant,
+    EmaOf,
+    MacdOf,
+    ObvOf,
+    PriceOf,
+    RsiOf,
+    SmaOf,
+    StochasticOf,
+    ValueOf,
+    VolumeProfileOf,
+    VwapOf,
+)
 from spec.signals import (
     AllOf,
     AnyOf,
-    AtrOf,
     Compare,
-    Constant,
     Cooldown,
     Node,
     NoneOf,
     Once,
-    PriceOf,
+    Regime,
     Sequence,
     SrProximity,
     TimeWindow,
     Tolerance,
     TrendlineCross,
-    ValueOf,
 )
 from spec.strategy import (
     Artifact,
@@ -89,6 +101,23 @@ STRATEGY = Strategy(
     risk=Risk(0.5, 2),
 )
 
+# Beside EVERY_NODE, whose digests are older than these kinds.
+EVERY_INDICATOR: dict[str, Node] = {
+    "average": Compare("4h", PriceOf("close"), "greater", SmaOf(200, "hl2")),
+    "golden": Compare("1d", EmaOf(50), "crosses_above", EmaOf(200, back=1)),
+    "weak": Compare("4h", RsiOf(), "less", Constant(30)),
+    "squeeze": Compare("4h", BollingerOf("upper", 20, 1), "less", BollingerOf("lower", 50, 2.5, "ohlc4"), 1.01),
+    "momentum": Compare("4h", MacdOf("line"), "crosses_below", MacdOf("signal", 5, 35, 5)),
+    "fair": Compare("1h", PriceOf("low"), "less", VwapOf("week")),
+    "slow": Compare("4h", StochasticOf("k", 14, 3), "greater", StochasticOf("d", 14, 3, 3, 2)),
+    "volume": Compare("4h", ObvOf(), "greater", ObvOf(20, 5), plus=1000),
+    "value": Compare("4h", PriceOf(), "crosses_above", VolumeProfileOf("value_area_high", 120, 30, 0.68)),
+    "market": Regime("1d", "trend", 20, 100, 0.85, 22),
+    "all": AllOf(("average", "fair", "golden", "market", "momentum", "slow", "squeeze", "value", "volume", "weak")),
+}
+
+MEASURED = Strategy(kind="watch", market=MARKET, timeframe="1h", nodes=EVERY_INDICATOR)
+
 WATCH = Strategy(kind="watch", market=None, timeframe="1h", nodes={"level": TrendlineCross("1h", Level(100))})
 
 
@@ -101,3 +130,9 @@ def small() -> Artifact:
 def large() -> Artifact:
     """A strategy with every kind of node, operand, shape and exit."""
     return freeze("everything", "Everything, once", STRATEGY, PROVENANCE)
+
+
+def measured() -> Artifact:
+    """A watch with every indicator."""
+    origin = Provenance("cd" * 32, "1", None, (Origin("x", "LineToolNote", "", tuple(EVERY_INDICATOR), ()),), {})
+    return freeze("measured", "Every indicator, once", MEASURED, origin)

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from hypothesis import strategies as st
 
 from spec import timeframe as tf
 from spec.bars import Bars, make_bars
 from spec.geometry import Anchor, Channel, Level, Line, Moment, Zone
+from spec.operands import (
+    BollingerOf,
+    Constant,
+    Operand,
+    PriceOf,
+    SmaOf,
+    Source,
+    StochasticOf,
+    ValueOf,
+    VolumeProfileOf,
+    VwapOf,
+)
 from spec.signals import (
     AllOf,
     AnyOf,
     Compare,
-    Constant,
+    Comparison,
     Cooldown,
     Direction,
     Frequency,
     Node,
     NoneOf,
     Once,
-    PriceOf,
     ProximityEvent,
     Sequence,
     SrProximity,
@@ -28,7 +39,6 @@ from spec.signals import (
     Tolerance,
     TrendlineCross,
     Trigger,
-    ValueOf,
 )
 from tests.spec.series import START
 
@@ -46,7 +56,8 @@ EVENTS: SearchStrategy[ProximityEvent] = st.sampled_from(get_args(ProximityEvent
 FREQUENCIES: SearchStrategy[Frequency] = st.sampled_from(
     ["once_per_bar", "once_per_bar", "only_once", "once_per_minute"]
 )
-OPERATORS: SearchStrategy[Literal["greater", "less"]] = st.sampled_from(["greater", "less"])
+SOURCES: SearchStrategy[Source] = st.sampled_from(get_args(Source))
+OPERATORS: SearchStrategy[Comparison] = st.sampled_from(get_args(Comparison))
 
 
 @st.composite
@@ -56,11 +67,12 @@ def candles(draw: DrawFn, grid: tuple[float, ...] = LINEAR, timeframe: str = "1h
     step = st.integers(0, top)
     wick = st.sampled_from([0, 0, 0, 1, 1, 2, 4])
     gap = st.sampled_from([1, 1, 1, 1, 1, 1, 2, 5])
-    rows = draw(st.lists(st.tuples(gap, step, step, wick, wick), min_size=1, max_size=most))
+    volume = st.sampled_from([0.0, 1.0, 1.0, 2.0, 5.0])
+    rows = draw(st.lists(st.tuples(gap, step, step, wick, wick, volume), min_size=1, max_size=most))
     time, table = START, []
-    for skipped, opened, closed, up, down in rows:
+    for skipped, opened, closed, up, down, traded in rows:
         high, low = min(top, max(opened, closed) + up), max(0, min(opened, closed) - down)
-        table.append((float(time), grid[opened], grid[high], grid[low], grid[closed], 1.0))
+        table.append((float(time), grid[opened], grid[high], grid[low], grid[closed], traded))
         time += skipped * tf.seconds(timeframe)
     return make_bars(timeframe, table)
 
@@ -138,12 +150,26 @@ def lives(draw: DrawFn, bars: Bars) -> tuple[int | None, int | None]:
     return draw(time), draw(time)
 
 
+def windowed() -> SearchStrategy[Operand]:
+    """Indicators of short windows, which are full within a few bars."""
+    length, back = st.integers(1, 5), st.sampled_from([0, 0, 1, 3])
+    bands = st.sampled_from(["upper", "middle", "lower"])
+    profiles = st.sampled_from(["point_of_control", "value_area_high", "value_area_low"])
+    return st.one_of(
+        st.builds(SmaOf, length, SOURCES, back),
+        st.builds(BollingerOf, bands, length, st.sampled_from([0.0, 1.0, 2.0]), SOURCES, back),
+        st.builds(StochasticOf, st.sampled_from(["k", "d"]), length, st.integers(1, 3), length, back),
+        st.builds(VolumeProfileOf, profiles, length, st.sampled_from([1, 4, 8]), st.sampled_from([0.5, 1.0]), back),
+        st.builds(VwapOf, st.sampled_from(["day", "week"]), back),
+    )
+
+
 @st.composite
 def comparisons(draw: DrawFn, bars: Bars, grid: tuple[float, ...] = LINEAR) -> Compare:
     price = st.builds(PriceOf, st.sampled_from(["open", "high", "low", "close"]), st.sampled_from([0, 1, 3]))
     number = st.builds(Constant, st.sampled_from(grid))
     value = st.builds(ValueOf, lines(bars, grid) | levels(bars, grid))
-    operand = price | number | value
+    operand = price | number | value | windowed()
     factor, plus = st.sampled_from([1.0, 1.0, 0.5, 2.0]), st.sampled_from([0.0, 0.0, 1.0, -2.0])
     return Compare(bars.timeframe, draw(operand), draw(OPERATORS), draw(operand), draw(factor), draw(plus))
 

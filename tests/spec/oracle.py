@@ -29,6 +29,7 @@ class Candle(NamedTuple):
     high: float
     low: float
     close: float
+    volume: float = 0.0
 
 
 class Value(NamedTuple):

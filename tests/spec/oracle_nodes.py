@@ -6,28 +6,26 @@ import math
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
+from spec.operands import AtrOf, Constant, Operand, PriceOf, ValueOf
 from spec.signals import (
     AllOf,
     AnyOf,
-    AtrOf,
     Combinator,
     Compare,
-    Constant,
     Cooldown,
     Node,
     NoneOf,
     Once,
-    Operand,
-    PriceOf,
+    Regime,
     Sequence,
     SrProximity,
     TimeWindow,
     TrendlineCross,
-    ValueOf,
     inputs_of,
 )
 from tests.spec import oracle
 from tests.spec.oracle import Candle, Value
+from tests.spec.oracle_indicators import indicator, regimes
 
 Truths = dict[str, tuple[str, list[bool]]]
 LENGTH = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -59,7 +57,14 @@ def resampled(candles: list[Candle], finer: str, frame: str) -> list[Candle]:
         groups.setdefault(span(candle.time, frame), []).append(candle)
     over = span(candles[-1].time, finer)[1] if candles else 0
     return [
-        Candle(opening, group[0].open, max(c.high for c in group), min(c.low for c in group), group[-1].close)
+        Candle(
+            opening,
+            group[0].open,
+            max(c.high for c in group),
+            min(c.low for c in group),
+            group[-1].close,
+            sum(c.volume for c in group),
+        )
         for (opening, end), group in groups.items()
         if end <= over
     ]
@@ -68,7 +73,7 @@ def resampled(candles: list[Candle], finer: str, frame: str) -> list[Candle]:
 def frame_of(name: str, nodes: dict[str, Node]) -> str:
     node = nodes[name]
     match node:
-        case TrendlineCross() | SrProximity() | TimeWindow() | Compare():
+        case TrendlineCross() | SrProximity() | TimeWindow() | Compare() | Regime():
             return node.timeframe
         case Sequence(then=then):
             return frame_of(then, nodes)
@@ -79,7 +84,9 @@ def frame_of(name: str, nodes: dict[str, Node]) -> str:
 def holds(name: str, nodes: dict[str, Node]) -> bool:
     """Whether a node is a state."""
     match nodes[name]:
-        case TimeWindow() | Compare() | NoneOf():
+        case Compare(op=op):
+            return op in {"greater", "less"}
+        case TimeWindow() | Regime() | NoneOf():
             return True
         case SrProximity(event=event):
             return event in {"near", "inside"}
@@ -132,6 +139,8 @@ def node_truth(node: Node, bars: list[Candle], heard: list[list[bool]], tick: fl
             return [in_window(candle.time, node) for candle in bars]
         case Compare():
             return compared(node, bars)
+        case Regime():
+            return [state == node.state for state in regimes(bars, node)]
         case _:
             return combined(node, [list(words) for words in zip(*heard, strict=True)])
 
@@ -183,14 +192,19 @@ def in_window(time: int, window: TimeWindow) -> bool:
 
 def compared(node: Compare, bars: list[Candle]) -> list[bool]:
     lefts, rights = operand(node.left, bars), operand(node.right, bars)
-    result = []
+    sides: list[int | None] = []
     for left, right in zip(lefts, rights, strict=True):
         if left is None or right is None:
-            result.append(False)
+            sides.append(None)
             continue
         limit = right * Fraction(node.factor) + Fraction(node.plus)
-        result.append(oracle.side(left, Value(limit, log=False)) == (1 if node.op == "greater" else -1))
-    return result
+        sides.append(oracle.side(left, Value(limit, log=False)))
+    wanted = 1 if node.op in {"greater", "crosses_above"} else -1
+    if node.op in {"greater", "less"}:
+        return [side == wanted for side in sides]
+    return [
+        side == wanted and i > 0 and sides[i - 1] is not None and sides[i - 1] != wanted for i, side in enumerate(sides)
+    ]
 
 
 def operand(part: Operand, bars: list[Candle]) -> list[Fraction | None]:
@@ -205,6 +219,9 @@ def operand(part: Operand, bars: list[Candle]) -> list[Fraction | None]:
             values, _ = oracle.edges(bars, shape)
             here = [values(i) for i in range(len(bars))]
             return [None if value is None else oracle.price_of(value) for value in here]
+        case _:
+            known = indicator(part, bars)
+            return [None] * min(part.back, len(bars)) + known[: max(0, len(bars) - part.back)]
 
 
 def sequenced(first: list[bool], then: list[bool], within: int) -> list[bool]:

@@ -77,7 +77,7 @@ def true_on(nodes: dict[str, Node], name: str, bars: Bars, market: Market | None
 
 def candles_of(bars: Bars) -> list[Candle]:
     """The oracle's candles."""
-    columns = (column.tolist() for column in bars.columns()[:5])
+    columns = (column.tolist() for column in bars.columns())
     return [Candle(*row) for row in zip(*columns, strict=True)]
 
 

@@ -15,12 +15,13 @@ from msgspec.structs import replace
 from spec.artifact import BadArtifact, Changed, parse, read, write
 from spec.canonical import canonical, digest, freeze, plain, seal
 from spec.geometry import Level
-from spec.signals import Constant, TrendlineCross
+from spec.operands import Constant
+from spec.signals import TrendlineCross
 from spec.strategy import Artifact, Provenance, Strategy
 from spec.yaml_form import dump, load
-from tests.spec.frozen import MARKET, PROVENANCE, STRATEGY, WATCH, large, small
+from tests.spec.frozen import MARKET, PROVENANCE, STRATEGY, WATCH, large, measured, small
 
-EVERY = [small, large]
+EVERY = [small, large, measured]
 
 # Of one small set of strategies, for ever: a change of these strings is a change of what was frozen before.
 GOLDEN = {
@@ -33,6 +34,11 @@ GOLDEN = {
         "d979e9d4f4a7c9d02a3f4b4bd0524c25697af3b01d8b35b12d71e5f467663b3e",
         "96511d3059d0d43819dd7978b102a2d9c5e04378b196ba79ea277bed5274e8cf",
         "8bd105a821d567b8614e7ccdeb31f98ec45a8b23476bf91a8e9369af3c2e01d1",
+    ),
+    "measured": (
+        "f16252016ddcf04f43e935f946a3adcb4c921aeb0fd241b78432902598fad4ab",
+        "fd42148caf8f61bee6adc9ba766fa795a23c2836798904eaeb746bc456b3224a",
+        "5a6a4ef57e2d809ec423a093667382d976bf2b67e976032357317ab97c09043f",
     ),
 }
 

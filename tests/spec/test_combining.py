@@ -7,24 +7,21 @@ from typing import Any
 import pytest
 
 from spec.geometry import Zone
+from spec.operands import AtrOf, BadOperand, Constant, PriceOf, ValueOf
 from spec.signals import (
     AllOf,
     AnyOf,
-    AtrOf,
     BadNode,
     Compare,
-    Constant,
     Cooldown,
     Node,
     NoneOf,
     Once,
-    PriceOf,
     Sequence,
     SrProximity,
     TimeWindow,
     Tolerance,
     TrendlineCross,
-    ValueOf,
     inputs_of,
     is_state,
     kind_of,
@@ -201,7 +198,7 @@ def test_an_atr_is_compared_after_its_warm_up() -> None:
 def test_a_comparison_takes_finite_numbers_only(more: dict[str, float]) -> None:
     with pytest.raises(BadNode, match="must be a finite number"):
         Compare("1h", CLOSE, "greater", CLOSE, **more)
-    with pytest.raises(BadNode, match="must be a finite number"):
+    with pytest.raises(BadOperand, match="must be a finite number"):
         Constant(float("nan"))
 
 

@@ -8,19 +8,8 @@ from msgspec.structs import replace
 from spec.bars import BadBars
 from spec.evaluation import Evaluation, evaluate
 from spec.graph import BadGraph, order, timeframes, with_inputs
-from spec.signals import (
-    AllOf,
-    AnyOf,
-    Compare,
-    Constant,
-    Cooldown,
-    Node,
-    NoneOf,
-    Once,
-    PriceOf,
-    Sequence,
-    TrendlineCross,
-)
+from spec.operands import Constant, PriceOf
+from spec.signals import AllOf, AnyOf, Compare, Cooldown, Node, NoneOf, Once, Sequence, TrendlineCross
 from tests.spec.series import HOUR, MARKET, START, Row, cut, flat, series, true_on
 
 ALWAYS = Compare("1h", PriceOf("close"), "greater", Constant(0))

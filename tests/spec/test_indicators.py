@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spec.indicators import AtrState, atr, true_range, warm_up
+from spec.indicators.recurrence import warm_up
+from spec.indicators.true_range import AtrState, atr, true_range
 from tests.spec import generated as make
 from tests.spec import oracle
 from tests.spec.series import candles_of, cut, series, walk

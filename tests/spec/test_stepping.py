@@ -12,7 +12,8 @@ from spec.bars import BadBars, Bars, make_bars, resample
 from spec.block import BLOCK
 from spec.evaluation import Evaluation, evaluate
 from spec.graph import BadGraph, timeframes
-from spec.signals import AtrOf, Compare, PriceOf, SrProximity, Tolerance, TrendlineCross
+from spec.operands import AtrOf, BollingerOf, Constant, EmaOf, MacdOf, PriceOf, RsiOf, SmaOf, VwapOf
+from spec.signals import Compare, Regime, SrProximity, Tolerance, TrendlineCross
 from tests.spec import generated as make
 from tests.spec.oracle_nodes import truths
 from tests.spec.series import MARKET, START, candles_of, cut, flat, walk
@@ -137,6 +138,12 @@ def test_an_indicator_steps_to_the_same_bits_through_its_warm_up_and_after() -> 
         "coarse": SrProximity("2h", flat(float(bars.close[1200])), "near", tolerance=Tolerance()),
         "wide": Compare("1h", AtrOf(14), "greater", AtrOf(60)),
         "jump": Compare("1h", PriceOf("high"), "greater", PriceOf("close", 1), plus=1.5),
+        "strong": Compare("1h", RsiOf(), "greater", RsiOf(back=7), plus=5.0),
+        "cross": Compare("1h", EmaOf(9), "crosses_above", SmaOf(40)),
+        "turn": Compare("1h", MacdOf("histogram"), "crosses_below", Constant(0.0)),
+        "dear": Compare("2h", PriceOf(), "greater", VwapOf()),
+        "outside": Compare("1h", PriceOf(), "crosses_above", BollingerOf("upper")),
+        "trend": Regime("1h", "trend"),
     }
     whole = at_once(nodes, MARKET, bars)
     assert all(said[1] for said in whole.values())

@@ -9,7 +9,8 @@ import pytest
 
 from spec.geometry import Anchor, BadGeometry, Channel, Level, Line, Zone
 from spec.market import Market
-from spec.signals import AllOf, Compare, Node, Once, SrProximity, TimeWindow, TrendlineCross, ValueOf
+from spec.operands import ValueOf
+from spec.signals import AllOf, Compare, Node, Once, SrProximity, TimeWindow, TrendlineCross
 from spec.strategy import (
     AtAtr,
     AtLine,

@@ -8,7 +8,8 @@ from server.charts.overlay import Overlay
 from spec.bars import Bars, make_bars
 from spec.evaluation import evaluate
 from spec.geometry import Level
-from spec.signals import AllOf, Compare, Constant, Node, PriceOf, SrProximity, TrendlineCross
+from spec.operands import Constant, PriceOf
+from spec.signals import AllOf, Compare, Node, SrProximity, TrendlineCross
 from spec.strategy import AtPrice, Entry, Strategy
 from tests.server.charts.examples import ETHBTC
 

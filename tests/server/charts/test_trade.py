@@ -12,7 +12,8 @@ from server.charts.tracing import Sheet
 from server.charts.trade import Opening, not_drawn, opening_of, position_of
 from spec.bars import Bars, make_bars
 from spec.geometry import Level, Zone
-from spec.signals import AllOf, Compare, Constant, Cooldown, Node, Once, PriceOf, Sequence, SrProximity, TrendlineCross
+from spec.operands import Constant, PriceOf
+from spec.signals import AllOf, Compare, Cooldown, Node, Once, Sequence, SrProximity, TrendlineCross
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, Entry, ExitRule, Side, Strategy, Target, shapes_of
 from tests.server.charts.examples import ETHBTC, line
 

@@ -6,18 +6,8 @@ import pytest
 
 from server.charts.wording import roles, words_of
 from spec.geometry import Level, Zone
-from spec.signals import (
-    AllOf,
-    AtrOf,
-    Compare,
-    Constant,
-    Node,
-    PriceOf,
-    SrProximity,
-    Tolerance,
-    TrendlineCross,
-    ValueOf,
-)
+from spec.operands import AtrOf, Constant, PriceOf, SmaOf, ValueOf
+from spec.signals import AllOf, Compare, Node, SrProximity, Tolerance, TrendlineCross
 from tests.server.charts.examples import breakout, ethbtc, watch
 
 LEVEL, ZONE = Level(1.0), Zone(1.0, 2.0)
@@ -36,6 +26,11 @@ LEVEL, ZONE = Level(1.0), Zone(1.0, 2.0)
         (Compare("1h", PriceOf(), "greater", ValueOf(LEVEL)), "close above level"),
         (Compare("1h", PriceOf("low", 2), "less", Constant(1.5)), "low[2] below 1.5"),
         (Compare("1h", AtrOf(20), "greater", AtrOf()), "ATR(20) above ATR(14)"),
+        (
+            Compare("1h", PriceOf("volume"), "greater", SmaOf(20, "volume"), 1.5),
+            "volume above 1.5 \u00d7 SMA(20) of volume",
+        ),
+        (Compare("1h", PriceOf(), "less", PriceOf("close", 3), plus=-2), "close below close[3] - 2"),
         (AllOf(("a", "b")), ""),
     ],
 )
