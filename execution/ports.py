@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -22,6 +24,40 @@ class FeedFailed(RuntimeError):
     """A feed cannot go on: one sentence says why."""
 
 
+class Health(Struct, frozen=True):
+    """How one followed line of bars stands.
+
+    ``source``: a stream of candles, bars built from trades, or REST asked again and again. ``last_bar`` is the open
+    of the last bar handed on (UNIX seconds UTC, 0 before the first), ``lag`` how many seconds after its close that was.
+    ``healed``: bars that the source lost or told wrongly and REST put right. ``unaudited``: bars handed on without
+    REST's word. ``trouble`` is the last failure that is not over yet.
+    """
+
+    market: str
+    timeframe: str
+    source: Literal["ws", "trades", "rest"]
+    last_bar: int = 0
+    lag: float = 0.0
+    healed: int = 0
+    unaudited: int = 0
+    reconnects: int = 0
+    corrections: int = 0
+    trouble: str | None = None
+
+
+class Correction(Struct, frozen=True):
+    """A bar that was handed on and stands otherwise in the exchange's record now; what was handed on stays.
+
+    ``was`` and ``now`` are open, high, low, close and volume; None: no bar. ``time`` is the open, UNIX seconds UTC.
+    """
+
+    market: str
+    timeframe: str
+    time: int
+    was: tuple[float, float, float, float, float] | None
+    now: tuple[float, float, float, float, float] | None
+
+
 class Feed(Protocol):
     """Closed bars of markets, in time order, each once. Times are UNIX seconds UTC. Raises FeedFailed."""
 
@@ -35,6 +71,14 @@ class Feed(Protocol):
 
     def bars(self, market: Market, timeframe: str, after: int) -> AsyncIterator[Bars]:
         """The bars that end after ``after``, in runs of one or more, as they close; it ends where the feed does."""
+        ...
+
+    def health(self) -> tuple[Health, ...]:
+        """How each line of bars that is followed now stands."""
+        ...
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """The latest corrections of bars handed on, oldest first."""
         ...
 
 

@@ -19,7 +19,7 @@ class Declaration(Struct, frozen=True):
     """What a feed delivers.
 
     ``schema``: closed bars. ``latency``: how long after its close a bar is told (replay: whenever the replay says).
-    ``coverage`` are names of markets (``binance ETH/BTC``).
+    ``coverage`` are names of markets (``binance ETH/BTC``), or of exchanges (``binance``) all of whose markets it has.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Registry:
     def of(self, market: Market) -> tuple[Declaration, Feed]:
         """The first feed that has a market; raises NoFeed."""
         for declaration, feed in self.feeds:
-            if market.name in declaration.coverage:
+            if not declaration.coverage.isdisjoint((market.name, market.exchange)):
                 return declaration, feed
         known = ", ".join(sorted(frozenset().union(*(one.coverage for one in self.declarations)))) or "none"
         msg = f"no feed has {market.name}; the markets that can be followed: {known}"
