@@ -52,6 +52,7 @@ class Loopback:
         self.repeated = 0
         self.held: list[tuple[Socket, Message]] | None = None
         self.wrong: set[tuple[str, int]] = set()
+        self.wrong_for_ever = False
         self.corrections: list[tuple[int, str, int]] = []  # at which step, timeframe, open time
         self.tables: dict[str, dict[int, Row]] = {}
         self._hanging: set[asyncio.Event] = set()
@@ -144,16 +145,15 @@ class Loopback:
     def candle(self, timeframe: str, time: int) -> Row:
         """A candle as the stream tells it: wrongly, where that fault is on."""
         row = self.table(timeframe)[time]
-        due = [one for one in self.corrections if one[0] <= self.at and one[1:] == (timeframe, time)]
-        if (timeframe, time) not in self.wrong or due:
+        if (timeframe, time) not in self.wrong:
             return row
         return (time, row[1], round(row[2] + 7, 2), row[3], round(row[2] + 5, 2), row[5])
 
     def corrected(self, timeframe: str) -> list[int]:
         """Candles that are told again now, rightly."""
-        due = [one for one in self.corrections if one[0] <= self.at and one[1] == timeframe]
+        due = [one for one in self.corrections if one[0] <= self.at and one[1] == timeframe and not self.wrong_for_ever]
         self.corrections = [one for one in self.corrections if one not in due]
-        self.wrong -= {one[1:] for one in due}
+        self.wrong -= {(name, time) for _, name, time in due}
         return [time for _, _, time in due]
 
     async def _send(self, socket: Socket, message: Message) -> None:
