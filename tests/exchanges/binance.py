@@ -5,7 +5,7 @@ The wire is documented at developers.binance.com under Spot. Further REST routes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aiohttp import web
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.exchanges.script import Print
 
 SYMBOL = "ETHUSDT"
-OPTIONS: dict[str, Any] = {"fetchMarkets": {"types": ["spot"]}}
 INFO = {
     "symbol": SYMBOL,
     "status": "TRADING",
@@ -48,6 +47,8 @@ INFO = {
 
 class Binance(Loopback):
     """REST under /api/v3, sockets under /ws."""
+
+    options: ClassVar[dict[str, Any]] = {"fetchMarkets": {"types": ["spot"]}}
 
     def routes(self) -> list[web.RouteDef]:
         return [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from aiohttp import WSMsgType, web
 
@@ -37,6 +38,8 @@ class Loopback:
 
     ``flat``: it has a candle for every interval. Subclasses give the protocol: ``routes``, ``heard``, ``told``.
     """
+
+    options: ClassVar[dict[str, Any]] = {}  # of ccxt, so that it asks for nothing that is not here
 
     def __init__(self, script: Script, faults: Mapping[int, Fault] | None = None, *, flat: bool = True) -> None:
         self.script = script
@@ -170,7 +173,8 @@ class Loopback:
         self.repeated = max(0, self.repeated - 1)
         for to, what in [(socket, message)] * times + held:
             if not to.ws.closed:
-                await to.ws.send_json(what)
+                with suppress(ConnectionResetError):  # it was dropped by a fault just now
+                    await to.ws.send_json(what)
 
     # The server
 
