@@ -74,7 +74,7 @@ class Binance(Loopback):
     async def _klines(self, request: web.Request) -> web.Response:
         query = request.query
         rows = list(self.table(query["interval"]).values())
-        rows = rows[:-2] if request["stale"] else rows
+        rows = rows[:-2] if self.stale else rows
         since, limit = int(query.get("startTime", "0")), int(query.get("limit", "500"))
         rows = [row for row in rows if row[0] * 1000 >= since]
         rows = rows[:limit] if "startTime" in query else rows[-limit:]

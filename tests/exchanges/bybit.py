@@ -72,7 +72,7 @@ class Bybit(Loopback):
     async def _klines(self, request: web.Request) -> web.Response:
         query = request.query
         rows = list(self.table(INTERVALS[query["interval"]]).values())
-        rows = rows[:-2] if request["stale"] else rows
+        rows = rows[:-2] if self.stale else rows
         limit = int(query.get("limit", "200"))
         rows = [row for row in rows if row[0] * 1000 >= int(query.get("start", "0"))]
         rows = rows[:limit] if "start" in query else rows[-limit:]
@@ -106,6 +106,8 @@ class Bybit(Loopback):
                     if topic.startswith("kline."):
                         self.table(INTERVALS[topic.split(".")[1]])
                 await socket.ws.send_json({**answer, "ret_msg": "subscribe"})
+            case unknown:
+                await socket.ws.send_json({**answer, "success": False, "ret_msg": f"error:invalid op {unknown}"})
 
     def told(
         self, topic: str, one: Print, changed: Mapping[str, list[int]], before: Mapping[str, int | None]

@@ -7,9 +7,8 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from execution.clock import Clock
-from execution.feeds.exchange.access import Access
+from execution.feeds.exchange.access import KINDS, Access, Kind
 from execution.feeds.exchange.feed import Live
-from execution.feeds.exchange.rows import Row
 from execution.feeds.exchange.terms import Terms
 from spec.market import Market
 from tests.exchanges.script import Script, candles
@@ -17,7 +16,7 @@ from tests.exchanges.script import Script, candles
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from execution.ports import Feed
+    from execution.feeds.exchange.rows import Row
     from tests.exchanges.loopback import Loopback
 
 MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
@@ -25,8 +24,10 @@ TERMS = Terms(audit=5.0, silence=0.5, pauses=(0.02, 0.1), poll=0.05, settled=0)
 
 
 @asynccontextmanager
-async def live(exchange: Loopback, terms: Terms = TERMS, market: Market = MARKET) -> AsyncIterator[Live]:
-    access = Access(urls=exchange.url, options=exchange.options, rate_limit=1, timeout=0.25)
+async def live(
+    exchange: Loopback, terms: Terms = TERMS, market: Market = MARKET, sources: tuple[Kind, ...] = KINDS
+) -> AsyncIterator[Live]:
+    access = Access(urls=exchange.url, options=exchange.options, rate_limit=1, timeout=0.25, sources=sources)
     feed = Live(market.exchange, access, terms, Clock(), lambda: exchange.now)
     try:
         yield feed
@@ -34,7 +35,7 @@ async def live(exchange: Loopback, terms: Terms = TERMS, market: Market = MARKET
         await feed.close()
 
 
-async def taken(feed: Feed, count: int, after: int, timeframe: str = "1m", market: Market = MARKET) -> list[Row]:
+async def taken(feed: Live, count: int, after: int, timeframe: str = "1m", market: Market = MARKET) -> list[Row]:
     """The next so many bars, as rows."""
     rows: list[Row] = []
     async with aclosing(feed.bars(market, timeframe, after)) as stream, asyncio.timeout(120):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from aiohttp import WSMsgType, web
 
@@ -50,6 +50,7 @@ class Loopback:
         self.sockets: set[Socket] = set()
         self.requests: list[str] = []
         self.refusals: list[Fault] = []  # of the next REST requests, in their order
+        self.stale = False  # whether the request at hand is answered with an old record
         self.dials_refused = 0
         self.lost = 0
         self.repeated = 0
@@ -117,20 +118,11 @@ class Loopback:
     # Faults
 
     async def _inject(self, fault: Fault | None) -> None:
-        if fault is None:
-            return
-        self.injected.append(fault)
         match fault:
-            case "cut" | "refuse":
-                self.dials_refused += 2 if fault == "refuse" else 0
-                for socket in list(self.sockets):
-                    if socket.request.transport is not None:
-                        socket.request.transport.abort()
-            case "close":
-                await asyncio.gather(*(socket.ws.close() for socket in list(self.sockets)))
-            case "stall":
-                for socket in self.sockets:
-                    socket.stalled = True
+            case None:
+                return
+            case "cut" | "refuse" | "close" | "stall":
+                await self._on_sockets(fault)
             case "gap":
                 self.lost += LOST
             case "twice":
@@ -138,12 +130,26 @@ class Loopback:
             case "swap":
                 self.held = self.held or []
             case "wrong":
-                for name, rows in self.tables.items():
-                    if rows:
-                        self.wrong.add((name, max(rows)))
-                        self.corrections.append((self.at + CORRECTED, name, max(rows)))
+                self._tell_wrongly()
             case "429" | "500" | "hang" | "stale":
                 self.refusals += [fault] * 2
+        self.injected.append(fault)
+
+    async def _on_sockets(self, fault: Literal["cut", "refuse", "close", "stall"]) -> None:
+        self.dials_refused += 2 if fault == "refuse" else 0
+        for socket in list(self.sockets):
+            if fault == "stall":
+                socket.stalled = True
+            elif fault == "close":
+                await socket.ws.close()
+            elif socket.request.transport is not None:
+                socket.request.transport.abort()
+
+    def _tell_wrongly(self) -> None:
+        for name, rows in self.tables.items():
+            if rows:
+                self.wrong.add((name, max(rows)))
+                self.corrections.append((self.at + CORRECTED, name, max(rows)))
 
     def candle(self, timeframe: str, time: int) -> Row:
         """A candle as the stream tells it: wrongly, where that fault is on."""
@@ -215,9 +221,9 @@ class Loopback:
             await asyncio.wait([asyncio.ensure_future(event.wait())], timeout=HANG)
         elif fault in {"429", "500"}:
             return self.problem(fault)
-        request["stale"] = fault == "stale"
-        response = await handler(request)
-        return response
+        self.stale = fault == "stale"  # read by the handler before it waits for anything
+        answer: web.StreamResponse = await handler(request)
+        return answer
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         """The handler of a socket's route."""

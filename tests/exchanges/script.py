@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from execution.feeds.exchange.rows import Row
 from spec import timeframe as tf
+
+if TYPE_CHECKING:
+    from execution.feeds.exchange.rows import Row
 
 START = 1_700_000_100 - 1_700_000_100 % 86_400  # UNIX seconds UTC: midnight
 
@@ -52,7 +54,7 @@ def add(rows: dict[int, Row], one: Print, timeframe: str, *, flat: bool) -> list
         _, opened, high, low, _, volume = rows[time]
         rows[time] = (time, opened, max(high, price), min(low, price), price, round(volume + one.amount, 3))
         return [time]
-    changed = []
+    changed: list[int] = []
     while flat and last is not None and (last := tf.close_time(last, timeframe)) < time:
         close = rows[changed[-1] if changed else max(rows)][4]
         rows[last] = (last, close, close, close, close, 0.0)

@@ -11,7 +11,7 @@ from execution.feeds.exchange.rows import to_bars
 from execution.feeds.exchange.terms import Terms
 from execution.firings import firings, rows
 from spec.geometry import Level
-from spec.signals import Sequence, SrProximity, TrendlineCross
+from spec.signals import Node, Sequence, SrProximity, TrendlineCross
 from spec.strategy import Strategy
 from tests.exchanges.binance import Binance
 from tests.exchanges.chaos import FAULTS, plan
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.exchanges.loopback import Loopback
 
 # Generous audits: faults come one upon the other here, which no bound could be tight for.
-TERMS = Terms(audit=20.0, silence=0.3, pauses=(0.01, 0.1), settled=0)
+TERMS = Terms(audit=20.0, silence=0.3, pauses=(0.01, 0.1), poll=0.05, settled=0)
 MINUTES_PER_FAULT = 3
 PACE = 0.003
 FULL, SUITE = (200, 20), (20, 2)  # faults, seeds
@@ -32,7 +32,7 @@ FULL, SUITE = (200, 20), (20, 2)  # faults, seeds
 def watch_of(told: list[Row]) -> Strategy:
     """A level in the middle of what happened, asked in three ways."""
     level = Level(sorted(row[4] for row in told)[len(told) // 2])
-    nodes = {
+    nodes: dict[str, Node] = {
         "cross": TrendlineCross("1m", level, "either"),
         "wick": TrendlineCross("1m", level, "up", "intrabar"),
         "touch": SrProximity("1m", level, "touch", "intrabar"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Client: TypeAlias = Any  # ccxt is untyped
+Kind: TypeAlias = Literal["ws", "trades", "rest"]
+KINDS: tuple[Kind, ...] = ("ws", "trades", "rest")
 
 STREAM_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 PLAIN_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
@@ -35,11 +37,13 @@ class Access(Struct, frozen=True):
     """How one exchange is reached; all of it is optional.
 
     ``urls`` is a base (``http://127.0.0.1:8080``) that replaces scheme and host of every address, sockets included.
+    ``sources``: which kinds of news may be used (``ws``: a candle stream, ``trades``, ``rest``), best first.
     ``options`` are laid over ccxt's own options of the exchange. ``rate_limit`` is in milliseconds between requests.
     """
 
     urls: str | None = None
     sandbox: bool = False
+    sources: tuple[Kind, ...] = KINDS
     options: dict[str, Any] = {}
     rate_limit: float | None = None
     timeout: float = 10.0  # seconds for one request

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from execution.feeds.exchange.access import Unreachable, Unserved
+from execution.feeds.exchange.access import Kind, Unreachable, Unserved
 from execution.feeds.exchange.sources import Candles, News, Polling, Source, Trades, kinds_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from execution.feeds.exchange.assembly import Assembly, Difference
     from execution.feeds.exchange.rest import Rest
     from execution.feeds.exchange.rows import Row
-    from execution.feeds.exchange.sources import Kind
     from execution.feeds.exchange.terms import Terms
     from execution.ports import Clock
 
@@ -67,7 +66,7 @@ class Line:
 
     async def _dial(self) -> Source:
         timeframe = self.assembly.timeframe
-        self._kinds = self._kinds or kinds_of(await self._rest.client(), timeframe)
+        self._kinds = self._kinds or kinds_of(await self._rest.client(), timeframe, self._rest.access.sources)
         self.kind = self._kinds[0]
         match self.kind:
             case "ws":

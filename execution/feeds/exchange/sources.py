@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
-from execution.feeds.exchange.access import Client, ask
+from execution.feeds.exchange.access import Client, Kind, ask
 from execution.feeds.exchange.rows import Row, to_rows
 from execution.feeds.exchange.trades import Buckets, to_trades
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from execution.ports import Clock
-
-Kind: TypeAlias = Literal["ws", "trades", "rest"]
 
 
 class News(NamedTuple):
@@ -93,11 +91,18 @@ class Polling:
         pass
 
 
-def kinds_of(client: Client, timeframe: str) -> tuple[Kind, ...]:
-    """What an exchange offers for bars of one of its timeframes, best first."""
-    offered: list[Kind] = []
-    if client.has.get("watchOHLCV") is True and timeframe in client.timeframes:
-        offered.append("ws")
-    if client.has.get("watchTrades") is True:
-        offered.append("trades")
-    return (*offered, "rest")
+def kinds_of(client: Client, timeframe: str, allowed: tuple[Kind, ...]) -> tuple[Kind, ...]:
+    """Which of the kinds an exchange offers for bars of one of its timeframes; REST where it is none of them."""
+    return tuple(kind for kind in allowed if _offers(client, timeframe, kind)) or ("rest",)
+
+
+def _offers(client: Client, timeframe: str, kind: Kind) -> bool:
+    match kind:
+        case "ws":
+            return client.has.get("watchOHLCV") is True and timeframe in client.timeframes
+        case "trades":
+            return client.has.get("watchTrades") is True
+        case "rest":
+            return True
+        case _:
+            assert_never(kind)
