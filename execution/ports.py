@@ -82,6 +82,69 @@ class Feed(Protocol):
         ...
 
 
+class Tick(Struct, frozen=True):
+    """One public trade: ``time`` in UNIX milliseconds UTC, ``amount`` in base units, ``id`` the exchange's."""
+
+    time: int
+    price: float
+    amount: float
+    id: str
+    side: str | None = None
+
+
+class Ticks(Struct, frozen=True):
+    """Trades in the order they were told, each once; not ``complete``: others may be missing before them."""
+
+    ticks: tuple[Tick, ...]
+    complete: bool
+
+
+class BookTop(Struct, frozen=True):
+    """The best bid and ask with their sizes in base units; ``time`` in UNIX milliseconds UTC, None where untold."""
+
+    time: int | None
+    bid: float
+    bid_size: float | None
+    ask: float
+    ask_size: float | None
+
+
+class Funding(Struct, frozen=True):
+    """The rate that longs pay to shorts at ``due`` (UNIX milliseconds UTC): 0.0001 is 1 bp of the position."""
+
+    time: int | None
+    rate: float
+    due: int | None
+
+
+class OpenInterest(Struct, frozen=True):
+    """Contracts that are open, in base units and in the quote currency, whichever is told; ``time`` as in Funding."""
+
+    time: int | None
+    amount: float | None
+    value: float | None
+
+
+class Quotes(Protocol):
+    """What an exchange tells of a market beside its bars. Raises FeedFailed, also where it does not tell it."""
+
+    def ticks(self, market: Market) -> AsyncIterator[Ticks]:
+        """Trades from now on."""
+        ...
+
+    def tops(self, market: Market) -> AsyncIterator[BookTop]:
+        """The top of the order book, whenever it changes."""
+        ...
+
+    async def funding(self, market: Market) -> Funding:
+        """The funding rate at this moment."""
+        ...
+
+    async def open_interest(self, market: Market) -> OpenInterest:
+        """The open interest as last told."""
+        ...
+
+
 class Journal(Protocol):
     """A run's two logs."""
 

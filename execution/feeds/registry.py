@@ -11,14 +11,15 @@ from execution.ports import Feed, NoFeed
 if TYPE_CHECKING:
     from spec.market import Market
 
-Schema: TypeAlias = Literal["bars"]
+Schema: TypeAlias = Literal["bars", "ticks", "book_top", "funding", "open_interest"]
 Latency: TypeAlias = Literal["replay", "seconds"]
 
 
 class Declaration(Struct, frozen=True):
     """What a feed delivers.
 
-    ``schema``: closed bars. ``latency``: how long after its close a bar is told (replay: whenever the replay says).
+    ``schema``: closed bars; the others are told by ports.Quotes.
+    ``latency``: how long after its close a bar is told (replay: whenever the replay says).
     ``coverage`` are names of markets (``binance ETH/BTC``), or of exchanges (``binance``) all of whose markets it has.
     """
 

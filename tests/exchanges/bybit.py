@@ -38,12 +38,27 @@ INFO = {
     },
     "priceFilter": {"tickSize": "0.01"},
 }
+PERPETUAL = {
+    "symbol": SYMBOL,
+    "contractType": "LinearPerpetual",
+    "status": "Trading",
+    "baseCoin": "ETH",
+    "quoteCoin": "USDT",
+    "settleCoin": "USDT",
+    "launchTime": "1584230400000",
+    "deliveryTime": "0",
+    "priceScale": "2",
+    "leverageFilter": {"minLeverage": "1", "maxLeverage": "100.00", "leverageStep": "0.01"},
+    "priceFilter": {"minPrice": "0.01", "maxPrice": "199999.98", "tickSize": "0.01"},
+    "lotSizeFilter": {"maxOrderQty": "7000.00", "minOrderQty": "0.01", "qtyStep": "0.01"},
+    "fundingInterval": 480,
+}
 
 
 class Bybit(Loopback):
-    """REST and sockets under /v5."""
+    """REST and sockets under /v5; a spot market, and a perpetual that has its funding and open interest alone."""
 
-    options: ClassVar[dict[str, Any]] = {"fetchMarkets": {"types": ["spot"]}}
+    options: ClassVar[dict[str, Any]] = {"fetchMarkets": {"types": ["spot", "linear"]}}
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -51,6 +66,8 @@ class Bybit(Loopback):
             web.get("/v5/market/time", self._time),
             web.get("/v5/market/kline", self._klines),
             web.get("/v5/market/recent-trade", self._trades),
+            web.get("/v5/market/tickers", self._tickers),
+            web.get("/v5/market/open-interest", self._interest),
             web.get("/v5/public/spot", self.socket),
         ]
 
@@ -63,8 +80,19 @@ class Bybit(Loopback):
         now = int(self.now * 1000)
         return web.json_response({"retCode": 0, "retMsg": "OK", "result": result, "retExtInfo": {}, "time": now})
 
-    async def _info(self, _: web.Request) -> web.Response:
-        return self._answer({"category": "spot", "list": [INFO]})
+    async def _info(self, request: web.Request) -> web.Response:
+        category = request.query["category"]
+        listed = {"spot": [INFO], "linear": [PERPETUAL] if "status" not in request.query else []}[category]
+        return self._answer({"category": category, "list": listed})
+
+    async def _tickers(self, _: web.Request) -> web.Response:
+        due = str((int(self.now) // 28_800 + 1) * 28_800_000)
+        ticker = {"symbol": SYMBOL, "lastPrice": "2000.00", "fundingRate": "0.000125", "nextFundingTime": due}
+        return self._answer({"category": "linear", "list": [ticker]})
+
+    async def _interest(self, _: web.Request) -> web.Response:
+        told = {"openInterest": "64757.62400000", "timestamp": str(int(self.now) * 1000)}
+        return self._answer({"symbol": SYMBOL, "category": "linear", "list": [told], "nextPageCursor": ""})
 
     async def _time(self, _: web.Request) -> web.Response:
         return self._answer({"timeSecond": str(int(self.now)), "timeNano": str(int(self.now * 1e9))})
@@ -115,6 +143,8 @@ class Bybit(Loopback):
         kind, *rest = topic.split(".")
         if kind == "publicTrade":
             return [_push(topic, one.time, [_deal(one)])]
+        if kind == "orderbook":
+            return [{**_push(topic, one.time, []), "data": _book(one)}]
         if kind != "kline":
             return []
         timeframe = INTERVALS[rest[0]]
@@ -159,6 +189,11 @@ def _deal(one: Print) -> Message:
         "i": f"20f43950-d8dd-5b31-9112-{one.number:012x}",
         "BT": False,
     }
+
+
+def _book(one: Print) -> Message:
+    bid, ask = _text(one.price - 0.01), _text(one.price + 0.01)
+    return {"s": SYMBOL, "b": [[bid, "1.5"]], "a": [[ask, "2.5"]], "u": one.number, "seq": one.number}
 
 
 def _text(value: float) -> str:

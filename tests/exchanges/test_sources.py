@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from execution.feeds.exchange.access import KINDS, Kind, Unserved
 from execution.feeds.exchange.sources import Candles, News, kinds_of
-from execution.feeds.exchange.trades import Buckets, Trade, to_trades
+from execution.feeds.exchange.trades import Buckets, to_trades
+from execution.ports import Tick
 from tests.exchanges.binance import Binance
 from tests.exchanges.chaos import plan
 from tests.exchanges.following import MARKET, clean, live, taken
@@ -92,8 +93,8 @@ def test_the_best_source_that_an_exchange_offers_is_taken() -> None:
     assert kinds_of(without, "1m", ("ws",)) == ("rest",)
 
 
-def trade_of(one: Print) -> Trade:
-    return Trade(one.time, one.price, one.amount, str(one.number))
+def trade_of(one: Print) -> Tick:
+    return Tick(one.time, one.price, one.amount, str(one.number))
 
 
 @given(st.integers(0, 50), st.data())
@@ -119,8 +120,8 @@ def test_lost_trades_spoil_the_bars_on_both_sides() -> None:
     assert buckets.add(map(trade_of, prints[9:11]), lost=False)[1] == {START + 60, START + 60}
     assert buckets.add(map(trade_of, prints[11:12]), lost=True)[1] == {START + 120}
     unnumbered = Buckets("1m")
-    unnumbered.add([Trade(one.time, one.price, one.amount, f"x{one.number}") for one in prints[:7]], lost=False)
-    found = unnumbered.add([Trade(one.time, one.price, one.amount, f"x{one.number}") for one in prints[15:]], lost=True)
+    unnumbered.add([Tick(one.time, one.price, one.amount, f"x{one.number}") for one in prints[:7]], lost=False)
+    found = unnumbered.add([Tick(one.time, one.price, one.amount, f"x{one.number}") for one in prints[15:]], lost=True)
     assert found[1] == {START + 60, START + 180}
 
 
@@ -130,4 +131,4 @@ def test_ccxts_trades_are_read_and_those_without_a_price_left_out() -> None:
         {"timestamp": 5_000, "price": None, "amount": 2.0, "id": "8"},
         {"timestamp": 6_000, "price": 2.5, "amount": 1.0, "id": None},
     ]
-    assert to_trades(raws) == [Trade(5_000, 1.5, 2.0, "7", "buy"), Trade(6_000, 2.5, 1.0, "6000:2.5:1.0")]
+    assert to_trades(raws) == [Tick(5_000, 1.5, 2.0, "7", "buy"), Tick(6_000, 2.5, 1.0, "6000:2.5:1.0")]

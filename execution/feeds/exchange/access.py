@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -21,6 +22,7 @@ KINDS: tuple[Kind, ...] = ("ws", "trades", "rest")
 STREAM_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 PLAIN_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 HOPELESS = frozenset({"BadSymbol", "AuthenticationError", "RestrictedLocation", "ArgumentsRequired"})  # ccxt's names
+CLOSING = 2.0  # seconds that a dead connection may take to say goodbye
 KEPT_CANDLES = 100  # rows in ccxt's cache of a candle stream; they are read as a whole
 KEPT_TRADES = 5_000  # trades in ccxt's cache between two reads; what exceeds it is lost, and noticed
 
@@ -117,3 +119,12 @@ def _translated(error: Exception) -> Exception:
     if kinds & {"NotSupported", "BadRequest"}:
         return Unserved(said)
     return Unreachable(said)
+
+
+async def dismiss(client: Client) -> None:
+    """Close a client; a dead connection must not hold up the next one."""
+    try:
+        async with asyncio.timeout(CLOSING):
+            await client.close()
+    except Exception:  # noqa: BLE001 (whatever ccxt says about a connection that is given up anyway)
+        return

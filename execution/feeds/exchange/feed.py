@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from execution.feeds.exchange.assembly import Assembly, Difference
 from execution.feeds.exchange.line import Line
+from execution.feeds.exchange.quotes import LiveQuotes
 from execution.feeds.exchange.rest import Rest
 from execution.feeds.exchange.rows import Row, to_bars
 from execution.feeds.registry import Declaration
@@ -73,6 +74,11 @@ class Live:
     def declaration(self) -> Declaration:
         """For the registry: any market of the exchange, told within seconds."""
         return Declaration(self.exchange, "bars", "seconds", frozenset({self.exchange}))
+
+    @property
+    def quotes(self) -> LiveQuotes:
+        """What the exchange tells beside bars, asked through the same client."""
+        return LiveQuotes(self._rest, self._terms, self._clock)
 
     def now(self, market: Market) -> int:  # noqa: ARG002 (all markets of an exchange share the hour)
         """The present, less the time after which the exchange's record of a bar is taken as settled."""

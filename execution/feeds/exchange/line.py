@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from execution.feeds.exchange.terms import Terms
     from execution.ports import Clock
 
-CLOSING = 2.0  # seconds that a dead connection may take to say goodbye
-
 
 class Line:
     """Closed rows of one symbol on one of the exchange's timeframes; ``differ`` hears what differs from them later."""
@@ -57,7 +55,7 @@ class Line:
                 self.trouble = str(error)
             finally:
                 if source is not None:
-                    await _closed(source)
+                    await source.close()
             self.assembly.interrupt()
             self._ask_again = self._clock.now()
             self.reconnects += 1
@@ -154,12 +152,3 @@ class Line:
 
 def _ignore(_: tuple[Difference, ...]) -> None:
     pass
-
-
-async def _closed(source: Source) -> None:
-    """A dead connection must not hold up the next one."""
-    try:
-        async with asyncio.timeout(CLOSING):
-            await source.close()
-    except Exception:  # noqa: BLE001 (whatever ccxt says about a connection that is given up anyway)
-        return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
-from execution.feeds.exchange.access import Client, Kind, ask
+from execution.feeds.exchange.access import Client, Kind, ask, dismiss
 from execution.feeds.exchange.rows import Row, to_rows
 from execution.feeds.exchange.trades import Buckets, to_trades
 
@@ -55,7 +55,7 @@ class Candles:
         return News(to_rows(changed, self._timeframe))
 
     async def close(self) -> None:
-        await self._client.close()
+        await dismiss(self._client)
 
 
 class Trades:
@@ -73,7 +73,7 @@ class Trades:
         return News(rows, frozenset(spoiled))
 
     async def close(self) -> None:
-        await self._client.close()
+        await dismiss(self._client)
 
 
 class Polling:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
+from execution.ports import Tick
 from spec import timeframe as tf
 
 if TYPE_CHECKING:
@@ -20,23 +19,13 @@ if TYPE_CHECKING:
 KEPT = 4  # buckets; a trade later than that changes nothing here, REST tells the bar anyway
 
 
-class Trade(Struct, frozen=True):
-    """One public trade: ``time`` in UNIX milliseconds UTC, ``amount`` in base units, ``id`` the exchange's."""
-
-    time: int
-    price: float
-    amount: float
-    id: str
-    side: str | None = None
-
-
 @dataclass(slots=True)
 class _Bucket:
     first: tuple[int, int]  # time and place of the earliest trade
     last: tuple[int, int]
     row: Row
 
-    def add(self, at: tuple[int, int], trade: Trade) -> None:
+    def add(self, at: tuple[int, int], trade: Tick) -> None:
         time, opened, high, low, close, volume = self.row
         if at < self.first:
             self.first, opened = at, trade.price
@@ -53,10 +42,10 @@ class Buckets:
         self.timeframe = timeframe
         self._buckets: dict[int, _Bucket] = {}
         self._seen: dict[str, None] = {}
-        self._newest: Trade | None = None
+        self._newest: Tick | None = None
         self._count = 0
 
-    def add(self, trades: Iterable[Trade], *, lost: bool) -> tuple[list[Row], set[int]]:
+    def add(self, trades: Iterable[Tick], *, lost: bool) -> tuple[list[Row], set[int]]:
         """The candles that changed, and the open times of those that may lack trades.
 
         ``lost``: trades may be missing before these. The first trade of all joins a bucket that has begun already.
@@ -67,7 +56,7 @@ class Buckets:
             if trade.id in self._seen:
                 continue
             time = self._bucket_of(trade)
-            if self._newest is None or lost or _skips(self._newest, trade):
+            if self._newest is None or lost or skips(self._newest, trade):
                 spoiled |= {time} if self._newest is None else {self._bucket_of(self._newest), time}
                 lost = False
             self._take(time, trade)
@@ -75,7 +64,7 @@ class Buckets:
         self._forget()
         return [self._buckets[time].row for time in sorted(changed & self._buckets.keys())], spoiled
 
-    def _take(self, time: int, trade: Trade) -> None:
+    def _take(self, time: int, trade: Tick) -> None:
         self._count += 1
         self._seen[trade.id] = None
         if self._newest is None or trade.time >= self._newest.time:
@@ -87,7 +76,7 @@ class Buckets:
             price = trade.price
             self._buckets[time] = _Bucket(at, at, (time, price, price, price, price, trade.amount))
 
-    def _bucket_of(self, trade: Trade) -> int:
+    def _bucket_of(self, trade: Tick) -> int:
         return tf.start_of(tf.bucket_of(trade.time // 1000, self.timeframe), self.timeframe)
 
     def _forget(self) -> None:
@@ -97,12 +86,12 @@ class Buckets:
             del self._seen[next(iter(self._seen))]
 
 
-def _skips(before: Trade, after: Trade) -> bool:
+def skips(before: Tick, after: Tick) -> bool:
     """Whether numbered trades are missing between two; ids that are no numbers tell nothing."""
     return before.id.isdecimal() and after.id.isdecimal() and int(after.id) > int(before.id) + 1
 
 
-def to_trades(raws: Iterable[Mapping[str, Any]]) -> list[Trade]:
+def to_trades(raws: Iterable[Mapping[str, Any]]) -> list[Tick]:
     """Our trades of ccxt's, in their order; those without time or price are left out.
 
     A trade without an id is known by its time, price and amount: two of them that are alike count once.
@@ -113,5 +102,5 @@ def to_trades(raws: Iterable[Mapping[str, Any]]) -> list[Trade]:
         if time is None or price is None or amount is None:
             continue
         name = raw.get("id") or f"{time}:{price}:{amount}"
-        found.append(Trade(int(time), float(price), float(amount), str(name), raw.get("side")))
+        found.append(Tick(int(time), float(price), float(amount), str(name), raw.get("side")))
     return found
