@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -22,6 +24,40 @@ class FeedFailed(RuntimeError):
     """A feed cannot go on: one sentence says why."""
 
 
+class Health(Struct, frozen=True):
+    """How one followed line of bars stands.
+
+    ``source``: a stream of candles, bars built from trades, or REST asked again and again. ``last_bar`` is the open
+    of the last bar handed on (UNIX seconds UTC, 0 before the first), ``lag`` how many seconds after its close that was.
+    ``healed``: bars that the source lost or told wrongly and REST put right. ``unaudited``: bars handed on without
+    REST's word. ``trouble`` is the last failure that is not over yet.
+    """
+
+    market: str
+    timeframe: str
+    source: Literal["ws", "trades", "rest"]
+    last_bar: int = 0
+    lag: float = 0.0
+    healed: int = 0
+    unaudited: int = 0
+    reconnects: int = 0
+    corrections: int = 0
+    trouble: str | None = None
+
+
+class Correction(Struct, frozen=True):
+    """A bar that was handed on and stands otherwise in the exchange's record now; what was handed on stays.
+
+    ``was`` and ``now`` are open, high, low, close and volume; None: no bar. ``time`` is the open, UNIX seconds UTC.
+    """
+
+    market: str
+    timeframe: str
+    time: int
+    was: tuple[float, float, float, float, float] | None
+    now: tuple[float, float, float, float, float] | None
+
+
 class Feed(Protocol):
     """Closed bars of markets, in time order, each once. Times are UNIX seconds UTC. Raises FeedFailed."""
 
@@ -35,6 +71,77 @@ class Feed(Protocol):
 
     def bars(self, market: Market, timeframe: str, after: int) -> AsyncIterator[Bars]:
         """The bars that end after ``after``, in runs of one or more, as they close; it ends where the feed does."""
+        ...
+
+    def health(self) -> tuple[Health, ...]:
+        """How each line of bars that is followed now stands."""
+        ...
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """The latest corrections of bars handed on, oldest first."""
+        ...
+
+
+class Tick(Struct, frozen=True):
+    """One public trade: ``time`` in UNIX milliseconds UTC, ``amount`` in base units, ``id`` the exchange's."""
+
+    time: int
+    price: float
+    amount: float
+    id: str
+    side: str | None = None
+
+
+class Ticks(Struct, frozen=True):
+    """Trades in the order they were told, each once; not ``complete``: others may be missing before them."""
+
+    ticks: tuple[Tick, ...]
+    complete: bool
+
+
+class BookTop(Struct, frozen=True):
+    """The best bid and ask with their sizes in base units; ``time`` in UNIX milliseconds UTC, None where untold."""
+
+    time: int | None
+    bid: float
+    bid_size: float | None
+    ask: float
+    ask_size: float | None
+
+
+class Funding(Struct, frozen=True):
+    """The rate that longs pay to shorts at ``due`` (UNIX milliseconds UTC): 0.0001 is 1 bp of the position."""
+
+    time: int | None
+    rate: float
+    due: int | None
+
+
+class OpenInterest(Struct, frozen=True):
+    """Contracts that are open, in base units and in the quote currency, whichever is told; ``time`` as in Funding."""
+
+    time: int | None
+    amount: float | None
+    value: float | None
+
+
+class Quotes(Protocol):
+    """What an exchange tells of a market beside its bars. Raises FeedFailed, also where it does not tell it."""
+
+    def ticks(self, market: Market) -> AsyncIterator[Ticks]:
+        """Trades from now on."""
+        ...
+
+    def tops(self, market: Market) -> AsyncIterator[BookTop]:
+        """The top of the order book, whenever it changes."""
+        ...
+
+    async def funding(self, market: Market) -> Funding:
+        """The funding rate at this moment."""
+        ...
+
+    async def open_interest(self, market: Market) -> OpenInterest:
+        """The open interest as last told."""
         ...
 
 

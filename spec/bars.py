@@ -114,9 +114,10 @@ def by_session(bars: Bars) -> bool:
     return len(bars) > 0 and tf.spans_days(bars.timeframe) and int(bars.time[0]) % tf.DAY != 0
 
 
-def resample(bars: Bars, timeframe: str) -> Bars:
+def resample(bars: Bars, timeframe: str, until: int | None = None) -> Bars:
     """Bars of a coarser timeframe on the UTC grid; a last one that has not closed yet is left out.
 
+    ``until``: how far the bars are known to reach (UNIX seconds UTC), where the last intervals may have had no trade.
     Raises BadBars when ``timeframe`` is finer than the bars, or their grid does not divide it.
     """
     if timeframe == bars.timeframe or len(bars) == 0:
@@ -136,4 +137,4 @@ def resample(bars: Bars, timeframe: str) -> Bars:
         bars.close[last],
         np.add.reduceat(bars.volume, first),
     )
-    return coarse if coarse.end <= bars.end else coarse[:-1]
+    return coarse if coarse.end <= (bars.end if until is None else until) else coarse[:-1]

@@ -11,15 +11,16 @@ from execution.ports import Feed, NoFeed
 if TYPE_CHECKING:
     from spec.market import Market
 
-Schema: TypeAlias = Literal["bars"]
+Schema: TypeAlias = Literal["bars", "ticks", "book_top", "funding", "open_interest"]
 Latency: TypeAlias = Literal["replay", "seconds"]
 
 
 class Declaration(Struct, frozen=True):
     """What a feed delivers.
 
-    ``schema``: closed bars. ``latency``: how long after its close a bar is told (replay: whenever the replay says).
-    ``coverage`` are names of markets (``binance ETH/BTC``).
+    ``schema``: closed bars; the others are told by ports.Quotes.
+    ``latency``: how long after its close a bar is told (replay: whenever the replay says).
+    ``coverage`` are names of markets (``binance ETH/BTC``), or of exchanges (``binance``) all of whose markets it has.
     """
 
     id: str
@@ -42,7 +43,7 @@ class Registry:
     def of(self, market: Market) -> tuple[Declaration, Feed]:
         """The first feed that has a market; raises NoFeed."""
         for declaration, feed in self.feeds:
-            if market.name in declaration.coverage:
+            if not declaration.coverage.isdisjoint((market.name, market.exchange)):
                 return declaration, feed
         known = ", ".join(sorted(frozenset().union(*(one.coverage for one in self.declarations)))) or "none"
         msg = f"no feed has {market.name}; the markets that can be followed: {known}"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from execution.ports import Correction, Health
     from spec.market import Market
 
 ID = "replay"
@@ -65,6 +66,14 @@ class Replay:
             until = min(at + AT_ONCE, max(at + 1, int(np.searchsorted(due, passed, side="right"))))
             yield bars[at:until]
             at = until
+
+    def health(self) -> tuple[Health, ...]:
+        """Nothing: a recording does not fail."""
+        return ()
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """Nothing: a recording stays as it is."""
+        return ()
 
     def _due(self, market: Market, market_seconds: NDArray[np.int64]) -> NDArray[np.float64]:
         """Seconds after which so many seconds of the market have passed."""

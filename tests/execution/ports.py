@@ -45,6 +45,12 @@ class Feed:
             await asyncio.sleep(0)
             yield self.recording[at : at + 1]
 
+    def health(self) -> tuple[ports.Health, ...]:
+        return ()
+
+    def corrections(self) -> tuple[ports.Correction, ...]:
+        return ()
+
 
 class Journal:
     """Lines in memory; the write of number ``refuses`` (counted over its life) is refused and leaves nothing."""

@@ -92,3 +92,14 @@ def test_a_feed_is_declared_with_what_it_covers_and_found_by_its_market() -> Non
 def test_without_any_feed_that_is_said() -> None:
     with pytest.raises(NoFeed, match="the markets that can be followed: none"):
         Registry(()).of(MARKET)
+
+
+def test_a_feed_may_cover_all_markets_of_an_exchange() -> None:
+    feed, _ = replay(None)
+    whole = Declaration("binance", "bars", "seconds", frozenset({"binance"}))
+    assert Registry(((whole, feed),)).of(OTHER) == (whole, feed)
+
+
+def test_a_recording_has_neither_health_nor_corrections() -> None:
+    feed, _ = replay(None)
+    assert (feed.health(), feed.corrections()) == ((), ())

@@ -98,6 +98,13 @@ def test_the_last_bar_of_a_coarser_timeframe_is_closed_by_its_end_or_by_a_succes
     assert closes(1, 2, 3, None, 5) == [3]
 
 
+def test_or_by_what_is_known_of_the_time_after_its_last_trade() -> None:
+    hourly = series(1, 2, 3)
+    end = int(hourly.time[0]) + 4 * 3_600
+    assert resample(hourly, "4h", end).close.tolist() == [3.0]
+    assert resample(hourly, "4h", end - 1).close.tolist() == []
+
+
 def test_coarser_candles_are_refused_for_a_finer_timeframe() -> None:
     with pytest.raises(BadBars, match="candles of 4h cannot be made into 1h; give candles of 1h or finer"):
         resample(series(1, timeframe="4h"), "1h")

@@ -39,6 +39,7 @@ from tests.server.executor.questions import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from execution.ports import Correction, Health
     from spec.bars import Bars
     from spec.market import Market
 
@@ -63,6 +64,12 @@ class Feed:
         for at in range(HISTORY, HISTORY + 3):
             yield candles()[at : at + 1]
         raise self.error
+
+    def health(self) -> tuple[Health, ...]:
+        return ()
+
+    def corrections(self) -> tuple[Correction, ...]:
+        return ()
 
 
 def test_an_exception_ends_the_strategy_in_which_it_happened_and_no_other(sqlite: str) -> None:
