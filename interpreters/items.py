@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from msgspec import Struct, structs
 
@@ -15,6 +15,8 @@ from interpreters.symbols import timeframe_of
 from interpreters.words import Words, read_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interpreters.surroundings import World
 
 Role = Literal["entry", "stop", "target", "exit", "watch", "position"]
@@ -45,16 +47,27 @@ class Item(Struct, frozen=True):
         """Long or short, from the words or the tool; None without a word for it."""
         return self.sketch.side if isinstance(self.sketch, Position) else self.words.side
 
-    def owns(self, node: str) -> bool:
-        """Whether a node of this name was made of the drawing."""
-        return node == self.name or node.startswith(f"{self.name}.")
-
 
 class LeftOut(Struct, frozen=True):
     """A drawing that is not taken as geometry, and why."""
 
     drawing: Drawing
     reason: str
+
+
+class Owned:
+    """Nodes by the drawing that they were made of: their names are its name, and what follows after a dot."""
+
+    def __init__(self, nodes: Mapping[str, dict[str, Any]]) -> None:
+        self._nodes: dict[str, dict[str, dict[str, Any]]] = {}
+        for name, node in nodes.items():
+            parts = name.split(".")
+            for count in range(1, len(parts) + 1):
+                self._nodes.setdefault(".".join(parts[:count]), {})[name] = node
+
+    def of(self, item: Item) -> dict[str, dict[str, Any]]:
+        """The nodes of a drawing by their names, in the order given."""
+        return self._nodes.get(item.name, {})
 
 
 def read_items(world: World) -> tuple[list[Item], list[LeftOut]]:

@@ -14,9 +14,7 @@ from interpreters.trade_questions import ended_at
 from interpreters.values import values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from interpreters.items import Item
+    from interpreters.items import Item, Owned
     from interpreters.timeline import Timeline
     from interpreters.workshop import Workshop
 
@@ -61,7 +59,7 @@ class Row(Struct, frozen=True):
     timeframe: str | None = None
 
 
-def understood(item: Item, workshop: Workshop, nodes: Mapping[str, Data], asked: tuple[int | None, bool]) -> Understood:
+def understood(item: Item, workshop: Workshop, nodes: Owned, asked: tuple[int | None, bool]) -> Understood:
     """A drawing by the ``nodes`` of the strategies; ``asked``: a time to give prices at, and whether to explain."""
     at, explain = asked
     rows = _rows(item, workshop, nodes)
@@ -92,9 +90,9 @@ def _alone(item: Item) -> Plan:
     return Plan("alone", "watch", item.symbol, item.timeframe, None, (item,))
 
 
-def _rows(item: Item, workshop: Workshop, nodes: Mapping[str, Data]) -> list[Row]:
+def _rows(item: Item, workshop: Workshop, nodes: Owned) -> list[Row]:
     """What it is in its strategy; where it is no node there, what it would be alone."""
-    own = {name: node for name, node in nodes.items() if item.owns(name)}
+    own = nodes.of(item)
     kind = None
     if not own:
         alone, life = _alone(item), (None, None)

@@ -13,7 +13,7 @@ from interpreters.asking import all_questions, fits
 from interpreters.basis import Basis, carried, fingerprint
 from interpreters.building import build, settle
 from interpreters.draft import Question
-from interpreters.items import Item, read_items
+from interpreters.items import Item, Owned, read_items
 from interpreters.listing import Left, Understood, understood
 from interpreters.planning import Plan, Plans, plan
 from interpreters.sketch import parts_of, places_of
@@ -78,7 +78,7 @@ def interpret(export: Export, context: Context, *, explain: bool = False) -> Rea
     _ask_everywhere(plans, workshop, asked)
     taken_up = (item.drawing for item in items if item.only_listed is None)
     basis = carried(world.basis, taken_up, world.charted.told())
-    nodes = {name: node for one in proposed for name, node in one.strategy["nodes"].items()}
+    nodes = Owned({name: node for one in proposed for name, node in one.strategy["nodes"].items()})
     rank = _ranks(export, world)
     items.sort(key=lambda item: rank[item.drawing.symbol])
     left.sort(key=lambda one: rank[one.drawing.symbol])
@@ -135,6 +135,7 @@ def _ask_everywhere(plans: Plans, workshop: Workshop, asked: tuple[Question, ...
 def proposal(one: Plan, workshop: Workshop) -> Proposal:
     """A settled plan as it is proposed; raises as building does."""
     strategy = build(one, workshop)
+    owned = Owned(strategy["nodes"])
     return Proposal(
         one.id,
         one.kind,
@@ -142,7 +143,7 @@ def proposal(one: Plan, workshop: Workshop) -> Proposal:
         one.symbol,
         strategy["timeframe"],
         strategy,
-        tuple(_origin(item, strategy) for item in one.items),
+        tuple(_origin(item, owned) for item in one.items),
         max((time for item in one.items for time in _anchored(item, one, workshop)), default=None),
     )
 
@@ -161,10 +162,9 @@ def _name(one: Plan) -> str:
     return f"{words or one.entry.side} on {where}"
 
 
-def _origin(item: Item, strategy: Data) -> Origin:
-    names = tuple(name for name in strategy["nodes"] if item.owns(name))
+def _origin(item: Item, owned: Owned) -> Origin:
     points = tuple((point.time, point.offset, point.price) for point in item.drawing.points)
-    return Origin(item.key, item.drawing.tool, item.drawing.text, names, points)
+    return Origin(item.key, item.drawing.tool, item.drawing.text, tuple(owned.of(item)), points)
 
 
 def _left(one: LeftOut) -> Left:

@@ -16,17 +16,23 @@ from server.store.events import PAGE, rows_after
 from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from server.store.store import Store
     from server.store.tail import Row
 
 KEPT = 8_192  # encoded events
 PAGES = 16  # of the log, for those who lag behind
+ENDINGS = (b"\nevent: token.revoked\n", b"\nevent: session.ended\n")  # after these a reader may have no right left
 PAUSE = 0.5  # seconds between two tries while the store does not answer
 HEARTBEAT = 15.0  # seconds of silence before a comment keeps the connection open
 READERS_A_SECOND = 400  # in a storm: the more readers there are, the less often each is served, with more to read
 STAGGER = 0.618  # a share of the pause that differs from reader to reader, so that they do not all come at once
+
+
+async def always() -> bool:
+    """Whoever reads may go on."""
+    return True
 
 
 def encoded(row: Row) -> bytes:
@@ -80,8 +86,13 @@ class Broadcast:
             self._news.set()
             self._news = asyncio.Event()
 
-    async def read(self, seq: int) -> AsyncIterator[bytes]:
-        """The log after number ``seq``, several events at once, for ever; a comment now and then in silence."""
+    async def read(self, seq: int, may: Callable[[], Awaitable[bool]] = always) -> AsyncIterator[bytes]:
+        """The log after number ``seq``, several events at once; a comment now and then in silence.
+
+        A number past the log's end is of another log, and means its end. ``may`` is asked whenever somebody's right
+        ended, and in every silence; where it says no, the stream ends before anything that came later.
+        """
+        seq = min(seq, self.seq)
         self.readers += 1
         self._came += 1
         share = 0.5 + self._came * STAGGER % 1
@@ -91,15 +102,26 @@ class Broadcast:
                 news = self._news
                 chunk, seq = await self._after(seq)
                 if chunk:
+                    if any(mark in chunk for mark in ENDINGS) and not await self._may(may):
+                        return
                     yield chunk
                     await asyncio.sleep(self.readers / READERS_A_SECOND * share)
                     continue
                 try:
                     await asyncio.wait_for(news.wait(), HEARTBEAT)
                 except TimeoutError:
+                    if not await self._may(may):
+                        return
                     yield b": alive\n\n"
         finally:
             self.readers -= 1
+
+    async def _may(self, may: Callable[[], Awaitable[bool]]) -> bool:
+        """The answer, once the store gives one."""
+        while True:
+            with suppress(StoreUnavailable):
+                return await may()
+            await asyncio.sleep(PAUSE)
 
     async def _after(self, seq: int) -> tuple[bytes, int]:
         while seq < (end := self.seq):

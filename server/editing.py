@@ -6,6 +6,7 @@ it is made, like its first.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -66,11 +67,13 @@ class Edited(Struct, frozen=True):
 
 async def edit(store: Store, identity: str, wanted: Edit, person: str, days: float) -> Edited:
     """Store and propose an edited version; raises BadEdit, Refused (404, 409) and StoreUnavailable."""
+    seen = await strategy_row(identity)
+    _check(seen, wanted)
+    old = await artifact_of(seen)
+    new = await asyncio.to_thread(edited, old, wanted, person)
     async with store.write() as work:
         row = await strategy_row(identity, work)
-        _check(row, wanted)
-        old = await artifact_of(row, work)
-        new = edited(old, wanted, person)
+        _check(row, wanted)  # again: the same digest is the same version
         await _check_undecided(work, row, new.digest)
         return await _propose(work, row, (old, new), (person, days))
 

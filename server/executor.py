@@ -56,8 +56,9 @@ KNOWN = (
 class Job:
     """A strategy's or watch's task, and what waits to be heard by it."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, digest: str) -> None:
         self.kind = kind
+        self.digest = digest  # of the version that is to begin; a run that began goes on with its own
         self.commands = Commands()
         self.task: asyncio.Task[None] | None = None
 
@@ -83,9 +84,9 @@ class Executor:
         """Take up what runs and follow the log for ever; cancelled, every run rests at its last line."""
         self._seq = self.store.last_seq
         try:
-            kinds = dict(await Strategy.all().values_list("id", "kind"))
+            rows = {row.id: row for row in await Strategy.all()}
             for identity, run in await living():
-                self._spawn(identity, kinds[identity], run)
+                self._spawn(rows[identity], run)
             await self._admit()
             while True:
                 await self._news()
@@ -137,7 +138,7 @@ class Executor:
                 await self._keep_waiting(row.id)
             else:
                 self._waiting.discard(row.id)
-                self._spawn(row.id, row.kind, None)
+                self._spawn(row, None)
 
     def _open(self) -> int:
         return sum(job.kind == "strategy" for job in self._jobs.values())
@@ -149,16 +150,16 @@ class Executor:
             await refuse_for_now(self.store, identity, reason)
             self._waiting.add(identity)
 
-    def _spawn(self, identity: str, kind: str, run: str | None) -> None:
-        job = self._jobs[identity] = Job(kind)
-        job.task = asyncio.create_task(self._live(identity, job, run), name=f"run of {identity}")
+    def _spawn(self, row: Strategy, run: str | None) -> None:
+        job = self._jobs[row.id] = Job(row.kind, row.digest)
+        job.task = asyncio.create_task(self._live(row.id, job, run), name=f"run of {row.id}")
 
     async def _live(self, identity: str, job: Job, run: str | None) -> None:
         """One strategy's life in this process; the store's trouble is waited for, any other ends the run."""
         try:
             while True:
                 try:
-                    run = run or await alive(identity) or await start(self.store, self.feeds, self.limits, identity)
+                    run = run or await alive(identity) or await self._start(identity, job)
                     if run is not None:
                         await self._go_on(identity, job, run)
                 except StoreUnavailable as error:
@@ -169,10 +170,13 @@ class Executor:
         except IntegrityError:
             logger().error("another server writes the log of this run and is left to it", strategy=identity, run=run)
         except Exception as error:  # noqa: BLE001 - whatever it was, the others go on
-            await self._end(identity, run, error)
+            await self._end(identity, (job, run), error)
         finally:
             del self._jobs[identity]
             self._vacant = True
+
+    async def _start(self, identity: str, job: Job) -> str | None:
+        return await start(self.store, self.feeds, self.limits, (identity, job.digest))
 
     async def _go_on(self, identity: str, job: Job, run: str) -> None:
         began = began_of(await lines_of(run, 1))
@@ -185,8 +189,9 @@ class Executor:
         await job.commands.catch_up(identity, await get_cursor(run))
         await go_on(artifact.strategy, feed, Journal(self.store, run, began), job.commands)
 
-    async def _end(self, identity: str, run: str | None, error: Exception) -> None:
+    async def _end(self, identity: str, what: tuple[Job, str | None], error: Exception) -> None:
         """End what failed, with a sentence; again and again until the store takes it."""
+        job, run = what
         known = isinstance(error, KNOWN)
         reason = str(error) if known else f"the program failed ({type(error).__name__}); its log tells more"
         logger().error("a run failed", strategy=identity, run=run, reason=reason, exc_info=None if known else error)
@@ -194,7 +199,7 @@ class Executor:
         while True:
             try:
                 await (
-                    refuse(self.store, identity, reason)
+                    refuse(self.store, identity, job.digest, reason)
                     if run is None
                     else fail(self.store, (identity, run), reason, fault)
                 )

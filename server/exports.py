@@ -65,6 +65,8 @@ async def receive_export(store: Store, raw: bytes, person: str, terms: Terms) ->
             received_at=now,
             person=person,
             draft=read.bytes(),
+            questions=read.text("questions"),
+            left_out=read.text("left_out"),
             using_db=work.connection,
         )
         work.record("export.received", identity, {"digest": row.digest, "drawings": read.reading["drawings"]}, person)
@@ -81,8 +83,8 @@ async def answer(store: Store, identity: str, answers: dict[str, str], person: s
         row = await _row(identity, work)
         if row.answers != seen.answers:
             raise Refused(409, "somebody else answered meanwhile; look at the questions again")
-        row.answers, row.draft = merged, read.bytes()
-        await row.save(using_db=work.connection, update_fields=["answers", "draft"])
+        row.answers, row.draft, row.questions = merged, read.bytes(), read.text("questions")
+        await row.save(using_db=work.connection, update_fields=["answers", "draft", "questions"])
         work.record("export.answered", identity, {"answers": answers}, person)
         await _propose_new(work, row, read, (person, terms.approval_days))
     return await receipt(identity)
@@ -97,6 +99,10 @@ class Read(Struct, frozen=True):
     def bytes(self) -> bytes:
         """The reading as JSON."""
         return json.dumps(self.reading, ensure_ascii=False, allow_nan=False).encode("utf-8", "backslashreplace")
+
+    def text(self, part: str) -> str:
+        """One part of it as every database takes it."""
+        return json.dumps(self.reading[part], allow_nan=False)
 
 
 def _read(raw: bytes, given: tuple[Terms, int], person: str) -> Read:
@@ -152,7 +158,7 @@ async def _row(identity: str, work: Work | None = None) -> Export:
 async def receipt(identity: str) -> Receipt:
     """An export as it stands now; raises Refused (404)."""
     row = await _row(identity)
-    reading = json.loads(bytes(row.draft))
+    reading = await asyncio.to_thread(json.loads, bytes(row.draft))
     stored = {one.slug: one for one in await Strategy.filter(export=identity)}
     return Receipt(
         identity,

@@ -6,7 +6,10 @@ import asyncio
 import hashlib
 import os
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,6 +21,7 @@ from spec.bars import Bars
 if TYPE_CHECKING:
     from pathlib import Path
 
+LOOK = 1.0  # seconds between looks for the server that a process draws for
 MOST_KEPT = 2_000  # files; the oldest go first
 
 
@@ -38,8 +42,16 @@ def draw(wanted: Wanted) -> bytes:
     return of_fills(read(wanted.artifact), wanted.bars, wanted.fills, wanted.theme)
 
 
-def _prepare(folder: str) -> None:
+def _prepare(folder: str, parent: int) -> None:
     os.environ["MPLCONFIGDIR"] = folder  # noqa: TID251 - matplotlib keeps its font cache where we keep everything
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent is gone: a killed server ends nobody itself."""
+    while os.getppid() == parent:
+        sleep(LOOK)
+    os._exit(1)
 
 
 class Gallery:
@@ -54,9 +66,8 @@ class Gallery:
     async def start(self) -> None:
         """Make the folder and the pool; the first picture starts the processes."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        cache = self._folder / "fonts"
-        cache.mkdir(exist_ok=True)
-        self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _prepare, (str(cache),))
+        (self._folder / "fonts").mkdir(exist_ok=True)
+        self._make_pool()
 
     async def stop(self) -> None:
         """End the processes."""
@@ -78,9 +89,20 @@ class Gallery:
                 self._drawing.pop(name, None)
 
     async def _draw(self, wanted: Wanted, path: Path) -> bytes:
-        png = await asyncio.get_running_loop().run_in_executor(self._pool, draw, wanted)
+        try:
+            png = await self._drawn(wanted)
+        except BrokenProcessPool:  # a process died, as under memory pressure; its pool takes nothing any more
+            self._make_pool()
+            png = await self._drawn(wanted)
         await asyncio.to_thread(self._keep, path, png)
         return png
+
+    async def _drawn(self, wanted: Wanted) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, draw, wanted)
+
+    def _make_pool(self) -> None:
+        fonts = str(self._folder / "fonts")
+        self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _prepare, (fonts, os.getpid()))
 
     def _keep(self, path: Path, png: bytes) -> None:
         part = path.with_suffix(".part")

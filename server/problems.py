@@ -96,7 +96,7 @@ def _invalid(error: ValidationException) -> str:
 
 
 def _problem(status: int, detail: str, trace: str) -> Problem:
-    return Problem(TITLES.get(status, "Error"), status, hidden(detail[:LONGEST]), trace)
+    return Problem(TITLES.get(status, "Error"), status, hidden(detail)[:LONGEST], trace)
 
 
 def told(error: Exception, trace: str, route: str) -> Problem:

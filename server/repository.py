@@ -16,7 +16,7 @@ from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from server.store.events import read_on
+from server.store.events import event_at, read_on
 from server.strategies import version_bytes
 
 if TYPE_CHECKING:
@@ -58,17 +58,17 @@ class Repository:
         for lock in self.path.rglob("*.lock"):
             lock.unlink(missing_ok=True)
 
-    def last_event(self) -> int:
-        """Number of the newest event that has its commit; 0 in an empty repository."""
+    def last_event(self) -> tuple[int, str]:
+        """Number of the newest event that has its commit, and the commit's message; 0 in an empty repository."""
         with Repo(str(self.path)) as repo:
             head = _head(repo)
             while head is not None:
                 commit = _read(repo, head, Commit)
                 number = _event_of(commit.message)
                 if number is not None:
-                    return number
+                    return number, commit.message.decode("utf-8", "replace")
                 head = commit.parents[0] if commit.parents else None  # somebody else's commit: look below it
-        return 0
+        return 0, ""
 
     def commit(self, event: EventRow, artifact: bytes | None) -> None:
         """Add the commit of one event: with the version's file, or empty where ``artifact`` is None."""
@@ -81,10 +81,11 @@ class Repository:
             repo.object_store.add_object(tree)
             commit = _commit(event, tree, head)
             repo.object_store.add_object(commit)
-            if head is None:
-                repo.refs.add_if_new(BRANCH, commit.id)
-            else:
-                repo.refs.set_if_equals(BRANCH, head, commit.id)
+            refs = repo.refs
+            done = refs.set_if_equals(BRANCH, head, commit.id) if head else refs.add_if_new(BRANCH, commit.id)
+            if not done:
+                msg = "somebody else wrote the strategy repository meanwhile; only one server may"
+                raise BadRepository(msg)
 
 
 def _head(repo: Repo) -> ObjectID | None:
@@ -158,7 +159,7 @@ def _event_of(message: bytes) -> int | None:
 async def keep_repository(store: Store, repository: Repository) -> None:
     """Commit what the event log has and the repository has not, and go on as the log grows."""
     await asyncio.to_thread(repository.open)
-    seq = await asyncio.to_thread(repository.last_event)
+    seq = await _place(repository)
     while True:
         seen = store.last_seq
         while page := await read_on(store, seq, kinds=KINDS):
@@ -166,6 +167,19 @@ async def keep_repository(store: Store, repository: Repository) -> None:
                 await _commit_event(repository, event)
                 seq = event.seq
         await _growth(store, seen)
+
+
+async def _place(repository: Repository) -> int:
+    """The event that the repository has come to; raises BadRepository where it was written from another log."""
+    seq, message = await asyncio.to_thread(repository.last_event)
+    event = await event_at(seq) if seq else None
+    if seq and (event is None or event.kind not in KINDS or message_of(event) != message):
+        msg = (
+            f"the strategy repository {repository.path} was written from another database; give this one a folder of "
+            "its own with DRAWBRIDGE_STRATEGY_REPO, or move that one away, and it is written anew"
+        )
+        raise BadRepository(msg)
+    return seq
 
 
 async def _commit_event(repository: Repository, event: EventRow) -> None:

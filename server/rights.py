@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.clock import now_ms
 from server.store.tables import Decision, Session, Token, Version
-from spec.artifact import BadArtifact, read
+from server.strategies import read_stored
+from spec.artifact import BadArtifact
 
 if TYPE_CHECKING:
     from server.store.tables import Strategy
@@ -21,10 +23,10 @@ async def entitled(row: Strategy, digest: str, quorum: int) -> Artifact:
     artifact = await _verified(row, digest)
     if artifact.strategy.kind == "watch":
         return artifact
-    if row.approved_for != "paper":
+    if row.digest == digest and row.approved_for != "paper":
         msg = "it is approved for live, and this server trades on paper only; approve it for paper"
         raise NotEntitled(msg if row.approved_for else "it is not approved")
-    await _check_approvals(row, digest, quorum)
+    await _check_approvals(row, digest, (artifact.provenance.proposer or row.proposer, quorum))
     return artifact
 
 
@@ -34,7 +36,7 @@ async def _verified(row: Strategy, digest: str) -> Artifact:
         msg = f"there is no version {digest[:12]} of it any more; send the export again"
         raise NotEntitled(msg)
     try:
-        artifact = read(bytes(version.artifact))
+        artifact = await read_stored(bytes(version.artifact))
     except BadArtifact as error:
         msg = f"its artifact is not the one that was approved: {error}; send the export again"
         raise NotEntitled(msg) from None
@@ -44,13 +46,15 @@ async def _verified(row: Strategy, digest: str) -> Artifact:
     return artifact
 
 
-async def _check_approvals(row: Strategy, digest: str, quorum: int) -> None:
+async def _check_approvals(row: Strategy, digest: str, needed: tuple[str, int]) -> None:
+    """Of the version itself: a later one has another proposer, and other approvals."""
+    proposer, quorum = needed
     rows = await Decision.filter(strategy=row.id, digest=digest, purpose="paper")
     if any(one.decision == "reject" for one in rows):
         msg = "somebody rejected this version; send the export again"
         raise NotEntitled(msg)
     people = {one.person for one in rows if one.decision == "approve"}
-    people -= {row.proposer} if quorum > 1 else set()
+    people -= {proposer} if quorum > 1 else set()
     able = [person for person in sorted(people) if not await _barred(person)]
     if len(able) < quorum:
         msg = f"{quorum} approvals are needed and {len(able)} count; let others approve it"
@@ -62,4 +66,4 @@ async def _barred(person: str) -> bool:
     tokens = Token.filter(person=person, scope__in=("approve", "admin"))
     if not await tokens.exists() or await tokens.filter(revoked_at=None).exists():
         return False
-    return not await Session.filter(person=person, revoked_at=None).exists()
+    return not await Session.filter(person=person, revoked_at=None, expires_at__gt=now_ms()).exists()

@@ -94,9 +94,11 @@ async def _serve(settings: Settings, person: str, ready: Ready) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         running = asyncio.create_task(server.serve(), name="granian")
         await _listening(settings.host, port, running)
-        base = f"http://{_named(settings.host)}:{port}"
+        base = address(settings.host, port)
         await ready(base, f"{base}/login/{await _login(app.state.store, person)}", app.state.store)
         await asyncio.wait({running, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()  # raises what ended it
         app.state.gate.closing.set()
         server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait({running}, timeout=GRACE)
@@ -127,6 +129,12 @@ async def _listening(host: str, port: int, running: asyncio.Task[None]) -> None:
             writer.close()
             return
         await asyncio.sleep(0.01)
+
+
+def address(host: str, port: int) -> str:
+    """The URL by which a browser on this machine reaches a server bound there."""
+    name = _named(host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _named(host: str) -> str:

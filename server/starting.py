@@ -35,12 +35,13 @@ class Limits(Struct, frozen=True):
     quorum: int = 1
 
 
-async def start(store: Store, feeds: Registry, limits: Limits, identity: str) -> str | None:
-    """Begin a run of an approved strategy: its name, or None where it is not to be started any more.
+async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[str, str]) -> str | None:
+    """Begin a run of an approved (strategy, digest): its name, or None where that is not to be started any more.
 
     Raises NotEntitled, BadStrategy, NoFeed, FeedFailed and BadBars where it cannot run, StoreUnavailable.
     """
-    row = await Strategy.get_or_none(id=identity, state="approved")
+    identity, digest = version
+    row = await Strategy.get_or_none(id=identity, digest=digest, state="approved")
     if row is None:
         return None
     artifact = await entitled(row, row.digest, limits.quorum)
@@ -100,10 +101,10 @@ async def _killed(work: Work) -> bool:
     return row is not None and row.value != OFF
 
 
-async def refuse(store: Store, identity: str, reason: str) -> None:
-    """An approved strategy that cannot run is stopped, with the reason."""
+async def refuse(store: Store, identity: str, digest: str, reason: str) -> None:
+    """An approved version that cannot run is stopped, with the reason."""
     async with store.write() as work:
-        row = await Strategy.get_or_none(id=identity, state="approved", using_db=work.connection)
+        row = await Strategy.get_or_none(id=identity, digest=digest, state="approved", using_db=work.connection)
         if row is not None:
             await change(work, row, state="stopped")
             work.record("strategy.stopped", identity, {"digest": row.digest, "reason": reason})

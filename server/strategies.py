@@ -5,6 +5,8 @@ A row's ``revision`` rises with each change; a change that saw an older one is r
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field, structs
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from spec.strategy import Artifact
 
 DAY_MS = 86_400_000
+MOST_READ = 64  # artifacts kept as they were read; what their bytes say never changes
+_READ: dict[bytes, Artifact] = {}
 State = Literal["proposed", "approved", "running", "paused", "stopped", "rejected", "expired"]
 
 
@@ -112,12 +116,13 @@ def _storable(text: str) -> str:
 
 async def add_version(work: Work, strategy: str, number: int, artifact: Artifact) -> None:
     """Store a frozen version."""
+    file = await asyncio.to_thread(write, artifact)
     await Version.create(
         id=new_id("ver"),
         strategy=strategy,
         number=number,
         digest=artifact.digest,
-        artifact=write(artifact),
+        artifact=file,
         created_at=now_ms(),
         using_db=work.connection,
     )
@@ -132,13 +137,26 @@ async def strategy_row(identity: str, work: Work | None = None) -> Strategy:
     return row
 
 
-async def artifact_of(row: Strategy, work: Work | None = None) -> Artifact:
-    """The frozen artifact of a strategy's current version, every byte verified; raises Changed."""
-    rows = Version.filter(strategy=row.id, digest=row.digest).order_by("-number")
-    version = await (rows.using_db(work.connection) if work else rows).first()
+async def artifact_of(row: Strategy, digest: str | None = None) -> Artifact:
+    """The frozen artifact of a strategy's current version, or of another, every byte verified.
+
+    Raises Refused (404) and BadArtifact.
+    """
+    wanted = digest or row.digest
+    version = await Version.filter(strategy=row.id, digest=wanted).order_by("-number").first()
     if version is None:
-        raise Refused(404, f"there is no version {row.digest} of {row.id}")
-    return read(bytes(version.artifact))
+        raise Refused(404, f"there is no version {wanted} of {row.id}")
+    return await read_stored(bytes(version.artifact))
+
+
+async def read_stored(raw: bytes) -> Artifact:
+    """A stored artifact, every byte verified; raises BadArtifact. A large one takes seconds: beside the event loop."""
+    name = hashlib.sha256(raw).digest()
+    if (known := _READ.get(name)) is None:
+        known = _READ[name] = await asyncio.to_thread(read, raw)
+        if len(_READ) > MOST_READ:
+            del _READ[next(iter(_READ))]
+    return known
 
 
 async def change(work: Work, row: Strategy, **values: Any) -> None:

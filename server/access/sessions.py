@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from server.access.tokens import digest_of, ensure_person
 from server.access.who import SESSION_SCOPES, Who
-from server.clock import new_secret, now_ms
-from server.store.tables import LoginLink, Session
+from server.clock import LONGEST_ID, new_secret, now_ms
+from server.store.tables import LoginLink, Session, Token
 
 if TYPE_CHECKING:
     from server.store.store import Work
@@ -36,6 +36,11 @@ async def create_login(work: Work, person: str) -> str:
     return secret
 
 
+async def is_fresh(secret: str) -> bool:
+    """Whether a link with this secret could log somebody in."""
+    return await LoginLink.exists(digest=digest_of(secret), used_at=None, expires_at__gt=now_ms())
+
+
 async def use_login(work: Work, secret: str) -> Login | None:
     """The session behind a link that is fresh and was not used; None otherwise."""
     now = now_ms()
@@ -48,6 +53,7 @@ async def use_login(work: Work, secret: str) -> Login | None:
         digest=digest_of(cookie), person=row.person, csrf=csrf, created_at=now, expires_at=now + SESSION_MS
     )
     await session.save(using_db=work.connection)
+    work.record("session.began", session.digest[:LONGEST_ID], {}, row.person)
     return Login(cookie, csrf, row.person)
 
 
@@ -61,3 +67,11 @@ async def end_session(work: Work, who: Who) -> None:
     """Log a session out."""
     if who.session:
         await Session.filter(digest=who.session).using_db(work.connection).update(revoked_at=now_ms())
+        work.record("session.ended", who.session[:LONGEST_ID], {}, who.person)
+
+
+async def still_holds(who: Who) -> bool:
+    """Whether the token or session by which somebody came is still valid."""
+    if who.session:
+        return await Session.exists(digest=who.session, revoked_at=None, expires_at__gt=now_ms())
+    return await Token.exists(id=who.token, revoked_at=None)

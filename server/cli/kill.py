@@ -46,4 +46,4 @@ def login_command(name: Name = OWNER) -> None:
 
     secret = stored.create_login(name)
     settings = read_settings()
-    show(f"http://{settings.host}:{settings.port}/login/{secret}")
+    show(f"{stored.address(settings.host, settings.port)}/login/{secret}")

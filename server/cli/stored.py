@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
+address = serve.address
 PLAIN = (BadDatabaseUrl, serve.CannotServe, tokens.BadName, tokens.UnknownToken)
 
 

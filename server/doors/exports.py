@@ -64,7 +64,7 @@ async def read_back(export_id: FromPath[str]) -> Receipt:
     "/api/exports/{export_id:str}/answers",
     status_code=200,
     guards=[requires("export")],
-    responses=problems(404, 413, 422),
+    responses=problems(404, 409, 413, 422),
     summary="Answer questions",
     operation_id="answerExport",
 )

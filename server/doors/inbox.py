@@ -11,10 +11,10 @@ from litestar.response import Redirect, Template
 from markupsafe import Markup, escape
 
 from server.access.guards import requires, who_asks
-from server.access.sessions import COOKIE, SESSION_MS, end_session, use_login
+from server.access.sessions import COOKIE, SESSION_MS, end_session, is_fresh, use_login
 from server.approvals import decide
 from server.doors.given import TheFeeds, TheRules, TheStore, TheTerms
-from server.exports import answer, receive_export
+from server.exports import MAX_BYTES, answer, receive_export
 from server.inbox.pages import inbox, one_page
 from server.inbox.timeline import WORDS
 from server.kill import clear_kill, set_kill
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from server.access.who import Who
 
 SEE_OTHER: Literal[303] = 303
+FORM_BYTES = 64 * 1024  # what a form has around a file
 
 KINDS = " ".join(WORDS)  # of the events that change a page
 
@@ -68,9 +69,11 @@ async def login_page(request: Request[Any, Any, Any], secret: FromPath[str]) -> 
 @post("/login", include_in_schema=False)
 async def login(request: Request[Any, Any, Any], store: TheStore) -> Response[Any]:
     """Trade a one-time link for a session."""
-    form = await request.form()
-    async with store.write() as work:
-        session = await use_login(work, str(form.get("secret", "")))
+    secret = str((await request.form()).get("secret", ""))
+    session = None
+    if await is_fresh(secret):  # whoever has none takes nobody's turn at writing
+        async with store.write() as work:
+            session = await use_login(work, secret)
     if session is None:
         page = _page(request, "login.html", secret="", message="This link was used or is too old; print a new one.")
         page.status_code = 403
@@ -130,7 +133,12 @@ async def move_form(request: Request[Any, Any, Any], identity: FromPath[str], st
     return _back(f"/#{identity}")
 
 
-@post("/inbox/exports", guards=[requires("export")], include_in_schema=False)
+@post(
+    "/inbox/exports",
+    guards=[requires("export")],
+    include_in_schema=False,
+    request_max_body_size=MAX_BYTES + FORM_BYTES,
+)
 async def export_form(request: Request[Any, Any, Any], store: TheStore, terms: TheTerms) -> Redirect:
     """Read an export that was dropped on the page."""
     file = (await request.form()).get("file")
@@ -139,7 +147,12 @@ async def export_form(request: Request[Any, Any, Any], store: TheStore, terms: T
     return _back()
 
 
-@post("/inbox/exports/{identity:str}/answers", guards=[requires("export")], include_in_schema=False)
+@post(
+    "/inbox/exports/{identity:str}/answers",
+    guards=[requires("export")],
+    include_in_schema=False,
+    request_max_body_size=MAX_BYTES,
+)
 async def answers_form(
     request: Request[Any, Any, Any], identity: FromPath[str], store: TheStore, terms: TheTerms
 ) -> Redirect:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from spec.strategy import Artifact
 
 PNG = "image/png"
+MOST_SEQ = 2**62  # a number every database takes
 MOST_BARS = 3_000  # before the moment shown; a strategy's drawings reach back further on no picture
 
 
@@ -61,7 +62,7 @@ async def moment(
     theme: FromQuery[ThemeName | None] = None,
 ) -> Response[bytes]:
     """The picture of an event, with nothing on it that came later."""
-    event = await event_at(seq)
+    event = await event_at(seq) if seq <= MOST_SEQ else None
     if event is None:
         raise Refused(404, f"there is no event {seq}")
     row = await strategy_row(event.subject)
@@ -69,12 +70,11 @@ async def moment(
 
 
 async def _picture(row: Strategy, event: EventRow | None, gallery: Any, feeds: Registry, theme: Any) -> Response[bytes]:
-    artifact = await artifact_of(row)
+    artifact = await artifact_of(row, event.data.get("digest") if event else None)
     market = artifact.strategy.market
     if market is None:
         raise Refused(409, "its market is unknown, so there are no candles to draw it on")
-    events = await of_subject(row.id)
-    shown = [one for one in events if event is None or one.seq <= event.seq]
+    shown = await of_subject(row.id, before=event.seq + 1 if event else None)
     bars = await _bars(artifact, market, _until(shown, artifact.strategy.timeframe), feeds)
     fills = tuple(fill for fill in map(fill_of, reversed(shown)) if fill is not None)
     png = await gallery.picture(Wanted(write(artifact), bars, fills, theme))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from interpreters.alerts import read_alert, redacted
 from server.inbox.timeline import Group, timeline, when
 from server.inbox.words import rules_in_words
 from server.kill import kill_switch
@@ -104,7 +105,7 @@ async def _told(events: list[EventRow]) -> list[Group]:
 
 
 async def _carried(feed: Declaration) -> Carried:
-    events = [event for event in await latest(1, FEED_EVENTS) if event.data.get("feed") == feed.id]
+    events = [event for event in await latest(EVENTS, FEED_EVENTS) if event.data.get("feed") == feed.id]
     last = " \u00b7 ".join((events[0].kind.removeprefix("feed."), when(events[0].at))) if events else "not used yet"
     return Carried(feed.id, feed.latency, sorted(feed.coverage), last)
 
@@ -112,24 +113,21 @@ async def _carried(feed: Declaration) -> Carried:
 async def proposal(row: Strategy) -> Proposal:
     """A proposal with its rules in words."""
     artifact = await artifact_of(row)
-    export = await Export.get_or_none(id=row.export)
-    left_out = json.loads(bytes(export.draft))["left_out"] if export else []
-    approvals = await Decision.filter(strategy=row.id, digest=row.digest, decision="approve").count()
+    left_out = await Export.filter(id=row.export).values_list("left_out", flat=True)
+    mine = Decision.filter(strategy=row.id, digest=row.digest, decision="approve", purpose="paper")
     expires = when(row.expires_at) if row.expires_at else ""
-    return Proposal(row, rules_in_words(artifact.strategy), left_out, approvals, expires)
+    left = json.loads(str(left_out[0])) if left_out else []
+    return Proposal(row, rules_in_words(artifact.strategy), left, await mine.count(), expires)
 
 
 async def asked() -> list[Asked]:
     """Exports with open questions, the newest first."""
-    found = []
-    for row in await Export.all().order_by("-received_at").limit(20):
-        answers = json.loads(row.answers)
-        questions = [one for one in json.loads(bytes(row.draft))["questions"] if one["id"] not in answers]
-        if questions:
-            found.append(Asked(row.id, when(row.received_at), questions))
-    return found
+    open_ones = Export.exclude(questions="[]").order_by("-received_at").limit(20)
+    rows = await open_ones.values_list("id", "received_at", "questions")
+    return [Asked(identity, when(at), json.loads(questions)) for identity, at, questions in rows]
 
 
 def _parked(row: Alert) -> dict[str, Any]:
-    text = bytes(row.body).decode("utf-8", "replace")
+    fields = redacted(read_alert(bytes(row.body)).fields)
+    text = str(fields["text"]) if set(fields) == {"text"} else json.dumps(fields, ensure_ascii=False)
     return {"id": row.id, "at": when(row.received_at), "reason": row.reason, "text": text[:400]}

@@ -162,10 +162,7 @@ WORDS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "strategy.resumed": ("quiet", _plain("Resumed")),
     "strategy.stopped": ("bad", _plain("Stopped", "reason")),
     "strategy.edited": ("quiet", _plain("Edited", "difference")),
-    "alert.received": (
-        "signal",
-        lambda data: (f"Alert received {data.get('symbol') or ''}", str(data.get("reason", ""))),
-    ),
+    "alert.received": ("signal", _alert),
     "alert.parked": ("bad", _plain("Alert parked", "reason")),
     "alert.replayed": ("quiet", _plain("Alert replayed", "reason")),
     "export.received": ("quiet", lambda data: ("Export received", f"{data.get('drawings', 0)} drawings")),

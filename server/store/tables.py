@@ -80,7 +80,11 @@ class Alert(Model):
 
 
 class Export(Model):
-    """A drawing export: its bytes, its reading (the draft, JSON) and the answers given so far."""
+    """A drawing export: its bytes, its reading (the draft, JSON) and the answers given so far.
+
+    ``questions`` are the open ones and ``left_out`` what was not understood, both in the draft as well: pages show them
+    without reading it.
+    """
 
     id = fields.CharField(max_length=40, primary_key=True)
     digest = fields.CharField(max_length=64, db_index=True)
@@ -89,6 +93,8 @@ class Export(Model):
     person = fields.CharField(max_length=80)
     draft = fields.BinaryField()
     answers = fields.TextField(default="{}")
+    questions = fields.TextField(default="[]")
+    left_out = fields.TextField(default="[]")
 
     class Meta:
         table = "export"

@@ -1,4 +1,4 @@
-"""An empty folder to run commands in, with the settings at their defaults."""
+"""An empty folder to run commands in, with the settings at their defaults; and a new database of each kind."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 
 from server.settings import Settings
 from tests.server.commands import Commands
+from tests.server.store.databases import NoPostgres, Postgres, new_postgres
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -26,3 +28,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def drawbridge(folder: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
     """The command line, in an empty folder."""
     return Commands(capsys)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> str:
+    return f"sqlite://{tmp_path / 'drawbridge.db'}"
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL database of the test's own."""
+    try:
+        with new_postgres() as database:
+            yield database
+    except NoPostgres as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """A new database, once on each backend."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite"))
+    return str(request.getfixturevalue("postgres").url)

@@ -155,6 +155,50 @@ async def test_a_reader_waits_for_a_closed_database_and_goes_on_where_it_was(
     assert await hearing == [1, 2, 3, 4, 5, 6, 7]
 
 
+async def test_a_number_past_the_end_is_of_another_log_and_means_now(store: Store, broadcast: Broadcast) -> None:
+    await tell(store, 3)
+    stream = broadcast.read(99_999_999)
+    await anext(stream)
+    waiting = asyncio.create_task(hear(stream, 1))
+    await asyncio.sleep(0.01)
+    await tell(store, 1)
+    assert await waiting == [4]
+
+
+@pytest.mark.parametrize("kind", ["token.revoked", "session.ended"])
+async def test_a_reader_whose_right_ended_hears_nothing_from_there_on(
+    store: Store, broadcast: Broadcast, kind: str
+) -> None:
+    holds = True
+
+    async def may() -> bool:
+        return holds
+
+    stream = broadcast.read(0, may)
+    await tell(store, 2)
+    assert await hear(stream, 2) == [1, 2]
+    async with store.write() as work:
+        work.record(kind, "other", {})
+    assert await hear(stream, 1) == [3]
+    holds = False
+    async with store.write() as work:
+        work.record(kind, "mine", {})
+    await tell(store, 1)
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+
+
+async def test_a_right_that_ran_out_in_silence_ends_the_stream(
+    broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcasting, "HEARTBEAT", 0.02)
+
+    async def may() -> bool:
+        return False
+
+    assert [chunk async for chunk in broadcast.read(0, may)] == [b"retry: 2000\n\n"]
+
+
 async def test_readers_are_counted_until_they_leave(broadcast: Broadcast) -> None:
     stream = broadcast.read(0)
     await anext(stream)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +25,6 @@ from tests.server.house import CANDLES, House, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -86,6 +90,44 @@ async def test_one_who_stops_waiting_does_not_stop_the_drawing_for_others(galler
     assert impatient.cancelled()
 
 
+async def test_a_picture_is_drawn_after_the_process_that_draws_was_killed(gallery: Gallery, wanted: Wanted) -> None:
+    await gallery.picture(wanted)
+    assert gallery._pool is not None
+    (worker,) = gallery._pool._processes
+    os.kill(worker, signal.SIGKILL)
+    assert (await gallery.picture(structs.replace(wanted, theme="light"))).startswith(PNG)
+
+
+DRAWS = """
+import asyncio, os, sys
+from pathlib import Path
+from server.gallery import Gallery
+
+async def main():
+    gallery = Gallery(Path(sys.argv[1]))
+    await gallery.start()
+    print(await asyncio.get_running_loop().run_in_executor(gallery._pool, os.getpid), flush=True)
+    await asyncio.sleep(60)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_a_process_that_draws_ends_with_the_server_it_draws_for(tmp_path: Path) -> None:
+    (tmp_path / "draws.py").write_text(DRAWS)
+    command = [sys.executable, str(tmp_path / "draws.py"), str(tmp_path / "pictures")]
+    around = {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=around) as server:
+        assert server.stdout is not None
+        worker = Path(f"/proc/{int(server.stdout.readline())}/cmdline")
+        server.kill()
+    ended = time.monotonic() + 10
+    while worker.is_file() and worker.read_bytes():  # a process that ended and was not waited for has no command line
+        assert time.monotonic() < ended, "the process that draws outlived its server"
+        time.sleep(0.05)
+
+
 async def test_whatever_a_picture_shows_is_in_its_name(wanted: Wanted) -> None:
     fill = Fill(int(wanted.bars.time[-1]), 0.1, "buy", "entry")
     others = (
@@ -121,4 +163,34 @@ async def test_pictures_are_shown_to_those_who_may_see_and_refused_in_words_wher
     assert (await house.call("GET", address))[0] == 401
     assert (await house.call("GET", address, await house.token("hook")))[0] == 403
     assert (await house.call("GET", f"{address}?theme=pink", view))[0] == 400
-    assert (await house.call("GET", "/pictures/999999", view))[0] == 404
+    for unknown in ("999999", "9" * 30):
+        assert (await house.call("GET", f"/pictures/{unknown}", view))[0] == 404
+
+
+async def test_the_picture_of_an_event_shows_nothing_later_however_much_happened_since(house: House) -> None:
+    proposed = await house.proposed()
+    bar = int(read_candles(CANDLES).time[-2000])
+    async with house.store.write() as work:
+        work.record("signal.fired", proposed["id"], {"time": bar, "digest": proposed["digest"]})
+    seq = house.store.last_seq
+    view = await house.token("view")
+    before = (await house.client.get(f"/pictures/{seq}", headers=view)).content
+    assert before.startswith(PNG)
+    async with house.store.write() as work:
+        for _ in range(600):
+            work.record("signal.fired", proposed["id"], {"time": bar + 300_000, "digest": proposed["digest"]})
+    assert (await house.client.get(f"/pictures/{seq}", headers=view)).content == before
+
+
+async def test_the_picture_of_an_event_is_that_of_its_version(house: House) -> None:
+    proposed = await house.proposed()
+    bar = int(read_candles(CANDLES).time[-2000])
+    async with house.store.write() as work:
+        work.record("signal.fired", proposed["id"], {"time": bar, "digest": proposed["digest"]})
+    seq = house.store.last_seq
+    view = await house.token("view")
+    before = (await house.client.get(f"/pictures/{seq}", headers=view)).content
+    edit = {"digest": proposed["digest"], "stop": {"rule": "price", "price": 0.09}}
+    address = f"/api/strategies/{proposed['id']}/edit"
+    assert (await house.call("POST", address, await house.token("approve"), json=edit))[0] == 200
+    assert (await house.client.get(f"/pictures/{seq}", headers=view)).content == before

@@ -108,6 +108,15 @@ async def test_an_export_dropped_on_the_page_is_proposed_and_approved_by_its_for
     assert (await Strategy.get(id=identity)).state == "paused"
 
 
+async def test_a_large_export_is_taken_from_the_page_as_well(house: House) -> None:
+    cookie, form = await house.session()
+    raw = EXAMPLE.read_bytes().rstrip()
+    large = raw + b" " * (300 * 1024)
+    answer = await house.client.post("/inbox/exports", headers=form, files={"file": large})
+    assert answer.status_code == 303
+    assert "Approve for paper" in await page(house, cookie)
+
+
 async def test_questions_are_menus_whose_answer_leads_to_a_proposal(house: House) -> None:
     cookie, form = await house.session()
     await house.client.post("/inbox/exports", headers=form, files={"file": asking()})

@@ -48,10 +48,16 @@ function patchChildren(old, fresh) {
   while (at) [at] = [at.nextSibling, at.remove()];
 }
 
-const source = new EventSource("/api/events");
-source.onopen = () => { live.textContent = "live"; schedule(0); }; // what happened before the stream stood, too
-source.onerror = () => { live.textContent = "reconnecting …"; };
-for (const kind of main.dataset.kinds.split(" ")) source.addEventListener(kind, () => schedule(250));
+function listen() {
+  const source = new EventSource("/api/events");
+  source.onopen = () => { live.textContent = "live"; schedule(0); }; // what happened before the stream stood, too
+  source.onerror = () => {
+    live.textContent = "reconnecting …";
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3000); // after a 503 it does not try by itself
+  };
+  for (const kind of main.dataset.kinds.split(" ")) source.addEventListener(kind, () => schedule(250));
+}
+listen();
 
 addEventListener("click", ({ target }) => { if (target.closest("summary")) touched.add(target.closest("details")); });
 addEventListener("dragover", (event) => { event.preventDefault(); mark(true); });

@@ -116,6 +116,8 @@ class Migration(migrations.Migration):
                 ("person", fields.CharField(max_length=80)),
                 ("draft", fields.BinaryField()),
                 ("answers", fields.TextField(default="{}", unique=False)),
+                ("questions", fields.TextField(default="[]", unique=False)),
+                ("left_out", fields.TextField(default="[]", unique=False)),
             ],
             options={
                 "table": "export",

@@ -10,7 +10,8 @@ import pytest
 from dulwich.objects import Blob, Commit, Tree
 from dulwich.repo import Repo
 
-from server.repository import BRANCH, KINDS, Repository, message_of
+from server.repository import BRANCH, KINDS, BadRepository, Repository, keep_repository, message_of
+from server.store.store import Store
 from server.strategies import version_bytes
 from spec.artifact import read
 from tests.server.doors.test_approvals import decide
@@ -135,7 +136,7 @@ async def test_a_repository_goes_on_above_somebody_elses_commit(house: House) ->
         foreign.message, foreign.parents = b"A note of our own\n", [before[-1].id]
         repo.object_store.add_object(foreign)
         repo.refs[BRANCH] = foreign.id
-    assert Repository(path).last_event() == (await house.events(*KINDS))[-1].seq
+    assert Repository(path).last_event()[0] == (await house.events(*KINDS))[-1].seq
     await house.proposed()
     after = commits(path)
     for _ in range(100):
@@ -145,6 +146,22 @@ async def test_a_repository_goes_on_above_somebody_elses_commit(house: House) ->
         after = commits(path)
     assert [each.id for each in after[:3]] == [before[0].id, before[1].id, foreign.id]
     assert len(after) == 5
+
+
+async def test_a_repository_of_another_database_is_left_alone_and_said_so(house: House, tmp_path: Path) -> None:
+    await house.proposed()
+    path = house.data / "strategies"
+    before = [each.id for each in await written(house)]
+    await house.store.close()
+    other = Store(f"sqlite://{tmp_path / 'other.db'}")
+    await other.open()
+    async with other.write() as work:
+        for number in range(100):
+            work.record("kill.set", f"s{number}", {})
+    with pytest.raises(BadRepository, match="was written from another database"):
+        await keep_repository(other, Repository(path))
+    await other.close()
+    assert [each.id for each in commits(path)] == before
 
 
 async def test_a_message_is_one_line_and_its_trailers(house: House) -> None:

@@ -46,8 +46,8 @@ def candles() -> Bars:
         return make_bars("5m", [tuple(float(cell) for cell in row) for row in list(csv.reader(file))[1:]])
 
 
-def frozen(strategy: Strategy, name: str = "level") -> Artifact:
-    provenance = Provenance("0" * 64, "test", "BINANCE:ETHBTC", (), {})
+def frozen(strategy: Strategy, name: str = "level", proposer: str | None = None) -> Artifact:
+    provenance = Provenance("0" * 64, "test", "BINANCE:ETHBTC", (), {}, proposer=proposer)
     return freeze(name, name, strategy, provenance)
 
 

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from execution.journal import verify
+from server.access.sessions import create_login, use_login
 from server.access.tokens import create_token, revoke_token
+from server.access.who import Who
+from server.approvals import Rules, decide
+from server.editing import Edit, edit
 from server.executor import Limits
+from server.rights import NotEntitled, entitled
 from server.runs import last_run, lines_of
-from server.store.tables import Cursor, Decision, Entry, Strategy, Version
+from server.store.tables import Cursor, Decision, Entry, Session, Strategy, Version
+from server.strategies import move
 from spec.artifact import write
 from tests.server.executor.executing import (
     TERMS,
@@ -19,6 +25,7 @@ from tests.server.executor.executing import (
     executing,
     frozen,
     opened,
+    proposed,
     trading,
     until,
 )
@@ -91,6 +98,47 @@ def test_the_proposers_approval_does_not_count_where_the_quorum_was_raised_meanw
             async with executing(store, limits=Limits(TERMS, quorum=2)):
                 await until(lambda: is_in(identity, "stopped"))
             assert await reason(identity) == "2 approvals are needed and 0 count; let others approve it"
+
+    asyncio.run(scenario())
+
+
+def test_a_run_goes_on_by_the_approvals_of_its_own_version_whatever_was_edited_since(sqlite: str) -> None:
+    async def scenario() -> None:
+        async with opened(sqlite) as store:
+            artifact = frozen(trading(), proposer="ann")
+            identity = await proposed(store, artifact, "ann")
+            for person in ("bob", "cat"):
+                who = Who(person, frozenset({"approve"}))
+                await decide(store, Rules(2), who, (identity, artifact.digest, "approve", "paper"))
+            row = await Strategy.get(id=identity)
+            assert (await entitled(row, artifact.digest, 2)).digest == artifact.digest
+            async with store.write() as work:
+                await move(work, identity, "stop", "ann")
+            edited = await edit(store, identity, Edit(artifact.digest, risk_percent=0.5), "bob", 7.0)
+            row = await Strategy.get(id=identity)
+            assert (row.proposer, row.approved_for) == ("bob", None)
+            assert (await entitled(row, artifact.digest, 2)).digest == artifact.digest
+            with pytest.raises(NotEntitled, match="it is not approved"):
+                await entitled(row, edited.digest, 2)
+
+    asyncio.run(scenario())
+
+
+def test_a_session_that_ran_out_is_no_right(sqlite: str) -> None:
+    async def scenario() -> None:
+        async with opened(sqlite) as store:
+            artifact = frozen(trading())
+            identity = await approved(store, artifact)
+            async with store.write() as work:
+                token, _ = await create_token(work, "ann", "approve")
+                login = await use_login(work, await create_login(work, "ann"))
+                await revoke_token(work, token)
+            assert login is not None
+            row = await Strategy.get(id=identity)
+            assert (await entitled(row, artifact.digest, 1)).digest == artifact.digest
+            await Session.all().update(expires_at=1)
+            with pytest.raises(NotEntitled, match="0 count"):
+                await entitled(row, artifact.digest, 1)
 
     asyncio.run(scenario())
 

@@ -6,10 +6,9 @@ import pytest
 
 from server.access.tokens import create_token
 from tests.server.house import House, opened
-from tests.server.store.databases import NoPostgres, new_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 
@@ -30,16 +29,3 @@ async def hook(house: House) -> str:
     async with house.store.write() as work:
         _, secret = await create_token(work, "ann", "hook")
     return f"/hooks/tradingview/{secret}"
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of each kind, empty."""
-    if request.param == "sqlite":
-        yield f"sqlite://{tmp_path / 'ingest.db'}"
-        return
-    try:
-        with new_postgres() as database:
-            yield database.url
-    except NoPostgres as error:
-        pytest.skip(str(error))
