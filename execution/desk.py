@@ -7,7 +7,7 @@ and it closes. At one point of the path fills come first, then the exit node, th
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from execution import ledger, order_kernel, risk, strategy_kernel
 from execution.brokers.paper import Paper, PaperTerms, Path, Point, end, start
@@ -20,31 +20,33 @@ from execution.messages import (
     Effect,
     EntryRefused,
     Event,
+    Expired,
     NodeFired,
     Note,
-    Order,
     OrderDropped,
     OrderFilled,
     PlaceOrder,
+    QueryOrder,
     ReplaceOrder,
     RequestEntry,
     Start,
     Stop,
     SubmitOrder,
+    Traded,
     WithdrawOrder,
 )
 from execution.strategy_kernel import Lifecycle
-from execution.tape import Cue, Tape, hit_point
+from execution.tape import Role, Tape, hits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from execution.messages import Report, ToBroker
     from execution.order_kernel import Asked, Effects, Record
+    from execution.orders import Order
     from execution.plan import Plan
     from spec.strategy import Risk
 
-Role: TypeAlias = Literal["entry", "exit"]
 END_OF_DATA = "end of data"
 AT_THE_CLOSE = "a node came near its price where the bar did not trade: taken as fired at the close"
 
@@ -118,7 +120,7 @@ class Desk:
         events: list[Event] = []
         for effect in effects:
             match effect:
-                case PlaceOrder() | ReplaceOrder() | WithdrawOrder():
+                case PlaceOrder() | ReplaceOrder() | WithdrawOrder() | QueryOrder():
                     self.tell_order(effect)
                     report = self.paper.take(effect)
                     self.tell_order(report)
@@ -134,7 +136,9 @@ class Desk:
         if self.life.round is None:
             self._records.clear()
         self.time, path = tape.time(row), tape.path(row)
-        fired, closing = _hits(tape, row, path)
+        self.paper.open_bar(float(tape.bars.volume[row]))
+        self._expire()
+        fired, closing = hits(tape, row, path)
         self.tell(BarOpened(self.time, path[0], tape.marks(row)))
         at = self._walk_to_hits(fired, (tape, row), path)
         self._fill_until(path, at, None)
@@ -154,39 +158,38 @@ class Desk:
 
     def _fill_until(self, path: Path, at: Point, until: Point | None) -> None:
         """Fill what the path from a point on (as far as another) meets."""
-        while (met := self.paper.next_fill(path, at)) is not None and (until is None or met[0][:2] <= until[:2]):
+        while (met := self.paper.next_event(path, at)) is not None and (until is None or met[0][:2] <= until[:2]):
             at, order = met
-            self._fill(order, at)
+            for report in self.paper.meet(order, at):
+                self._report(report)
 
-    def _fill(self, order: Order, at: Point) -> None:
-        traded = self.paper.fill(order, at)
-        purpose = strategy_kernel.purpose_of(self.life, order.id) or "exit"
+    def _report(self, report: Report) -> None:
+        if isinstance(report, Traded):
+            self._count(report)
+        self.tell_order(report)
+        for event in self._hear(report.id, report):
+            self.tell(event)
+
+    def _count(self, traded: Traded) -> None:
+        purpose = strategy_kernel.purpose_of(self.life, traded.id) or "exit"
         if purpose == "entry":
             self.ledger = ledger.opening(self.ledger, traded, self.life.plan.side, self.time)
         else:
             self.ledger, trade = ledger.closing(self.ledger, traded, purpose, self.time)
             self.trades.append(trade)
-        self.tell_order(traded)
-        for event in self._hear(order.id, traded):
-            self.tell(event)
+
+    def _expire(self) -> None:
+        """Ask back the orders whose time is over."""
+        for name, record in list(self._records.items()):
+            until = order_kernel.expiry_of(record)
+            if until is not None and until <= self.time:
+                for event in self._hear(name, Expired(name)):
+                    self.tell(event)
 
     def finish(self, tape: Tape) -> None:
         """Close what is open at the last bar's close."""
         self.time = tape.time(len(tape) - 1)
         path = tape.path(len(tape) - 1)
         self.tell(Stop(END_OF_DATA))
+        self.paper.close_market()
         self._fill_until(path, end(path), None)
-
-
-def _hits(tape: Tape, row: int, path: Path) -> tuple[list[tuple[Point, Role]], dict[Role, Cue]]:
-    """The nodes that fire within the bar, in the order of its path, and those that fire at its close."""
-    fired: list[tuple[Point, Role]] = []
-    closing: dict[Role, Cue] = {}
-    cues: tuple[tuple[Role, Cue], ...] = (("exit", tape.exit), ("entry", tape.entry))
-    for role, cue in cues:
-        fires, point = hit_point(cue, row, path)
-        if fires and point is not None:
-            fired.append((point, role))
-        elif fires:
-            closing[role] = cue
-    return sorted(fired, key=lambda hit: hit[0][:2]), closing

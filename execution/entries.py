@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from execution.brokers.paper import PaperTerms
 from execution.ledger import Trade
-from execution.messages import BuySell, Order
+from execution.orders import BuySell, Order
 from execution.ports import Word
 
 if TYPE_CHECKING:
@@ -165,6 +165,30 @@ class Rejected(Struct, frozen=True, tag="rejected", tag_field="is"):
     reason: str
 
 
+class Queried(Struct, frozen=True, tag="queried", tag_field="is"):
+    """The broker was asked how an order stands."""
+
+    time: int
+    role: str
+    id: str
+
+
+class Unanswered(Struct, frozen=True, tag="unanswered", tag_field="is"):
+    """A request of an order got no answer in time: how it stands is unknown."""
+
+    time: int
+    role: str
+    id: str
+
+
+class Missing(Struct, frozen=True, tag="missing", tag_field="is"):
+    """The exchange never had the order."""
+
+    time: int
+    role: str
+    id: str
+
+
 class Refused(Struct, frozen=True, tag="refused", tag_field="is"):
     """Risk let no order be sent for an entry."""
 
@@ -181,7 +205,9 @@ class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
 
 
 StrategyEntry: TypeAlias = Began | Heard | Told | Fired | Moved | Noted | Ended
-OrderEntry: TypeAlias = Placed | Replaced | Withdrawn | Accepted | Filled | Cancelled | Rejected | Refused | Closed
+OrderRequest: TypeAlias = Placed | Replaced | Withdrawn | Queried
+OrderReport: TypeAlias = Accepted | Filled | Cancelled | Rejected | Unanswered | Missing
+OrderEntry: TypeAlias = OrderRequest | OrderReport | Refused | Closed
 Entry: TypeAlias = StrategyEntry | OrderEntry
 
 _ENCODER = msgspec.json.Encoder()
@@ -193,17 +219,9 @@ def log_of(entry: Entry) -> Log:
     match entry:
         case Began() | Heard() | Told() | Fired() | Moved() | Noted() | Ended():
             return "strategy"
-        case (
-            Placed()
-            | Replaced()
-            | Withdrawn()
-            | Accepted()
-            | Filled()
-            | Cancelled()
-            | Rejected()
-            | Refused()
-            | Closed()
-        ):
+        case Placed() | Replaced() | Withdrawn() | Queried() | Refused() | Closed():
+            return "order"
+        case Accepted() | Filled() | Cancelled() | Rejected() | Unanswered() | Missing():
             return "order"
         case _:
             assert_never(entry)

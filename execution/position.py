@@ -12,32 +12,21 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from execution.messages import (
-    AmendOrder,
-    BuySell,
-    CancelOrder,
-    Effect,
-    Marks,
-    Note,
-    Order,
-    OrderFilled,
-    OrderType,
-    RequestEntry,
-    SubmitOrder,
-    order_id,
-)
+from execution.messages import AmendOrder, CancelOrder, Effect, Marks, Note, OrderFilled, RequestEntry, SubmitOrder
+from execution.orders import BuySell, Order, OrderType, order_id
 from execution.plan import NOTHING, Plan, levels, portions, role_of, target_index
 
 ATTEMPTS = 3  # stops and exits of a round that may be dropped before nothing more is sent without a person
 
 
 class Working(Struct, frozen=True):
-    """An order of the round that may still fill: what it is for, its level, and the size still open."""
+    """An order of the round that may still fill: its role, level and open size, and whether a part of it has filled."""
 
     role: str
     id: str
     level: Decimal | None
     size: Decimal
+    met: bool = False
 
 
 class Round(Struct, frozen=True):
@@ -96,7 +85,7 @@ def reduce(now: Round, fill: OrderFilled) -> Round:
     if order is not None and order.role.startswith("target"):
         taken[target_index(order.role)] += fill.size
     working = tuple(
-        replace(other, size=other.size - fill.size) if other.id == fill.id else other
+        replace(other, size=other.size - fill.size, met=True) if other.id == fill.id else other
         for other in now.working
         if not (fill.done and other.id == fill.id)
     )
@@ -133,8 +122,11 @@ def _wanted(plan: Plan, now: Round) -> dict[str, tuple[Decimal, Decimal]]:
     """Level and open size of each exit order that should work, the stop first."""
     stop, *targets = levels(plan, now.marks, now.price)
     wanted = {"stop": (stop, now.held)}
+    rest = now.held  # less than the targets' portions once a stop has filled in part
     for at, (level, whole) in enumerate(zip(targets, portions(plan, now.opened), strict=True)):
-        wanted[role_of(at, len(targets))] = (level, whole - now.taken[at])
+        size = min(whole - now.taken[at], rest)
+        wanted[role_of(at, len(targets))] = (level, size)
+        rest -= size
     return {
         role: (level, size)
         for role, (level, size) in wanted.items()
@@ -160,6 +152,9 @@ def lose(plan: Plan, now: Round, order: Working, text: str) -> Asked:
     after = replace(now, working=tuple(other for other in now.working if other.id != order.id))
     if order.role.startswith("target"):
         return replace(after, lost=(*now.lost, order.role)), (note,)
+    if order.role == "exit" and order.met:  # the market had no more for it at once; what is left follows
+        after, effects = leave(plan, after, now.closing or "exit")
+        return after, (note, *effects)
     after = replace(after, drops=now.drops + 1)
     if after.drops > ATTEMPTS:
         return after, (note, Note("too many orders were dropped; the position waits for a person"))

@@ -10,7 +10,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from execution.messages import EntryRefused, Order
+from execution.messages import EntryRefused
+from execution.orders import Order
 from execution.rounding import ARITHMETIC, exact, floor_size
 
 if TYPE_CHECKING:

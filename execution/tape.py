@@ -7,7 +7,7 @@ coarser timeframe fires on the bar on which its own bar becomes known. ``next_ro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
 
+Role: TypeAlias = Literal["entry", "exit"]
 FIRST_LOOK = 64  # bars; looking ahead begins short, as most orders are touched soon
 LONGEST_LOOK = 65_536
 
@@ -126,6 +127,20 @@ def hit_point(cue: Cue, row: int, path: Path) -> tuple[bool, Point | None]:
         return True, None
     hits = cue.hits
     return True, locate(path, EVENTS[hits.event[at]], float(hits.price[at]), float(hits.value[at]))
+
+
+def hits(tape: Tape, row: int, path: Path) -> tuple[list[tuple[Point, Role]], dict[Role, Cue]]:
+    """The nodes that fire within the bar, in the order of its path, and those that fire at its close."""
+    fired: list[tuple[Point, Role]] = []
+    closing: dict[Role, Cue] = {}
+    cues: tuple[tuple[Role, Cue], ...] = (("exit", tape.exit), ("entry", tape.entry))
+    for role, cue in cues:
+        fires, point = hit_point(cue, row, path)
+        if fires and point is not None:
+            fired.append((point, role))
+        elif fires:
+            closing[role] = cue
+    return sorted(fired, key=lambda hit: hit[0][:2]), closing
 
 
 def prepare(strategy: Strategy, candles: Bars) -> Tape:

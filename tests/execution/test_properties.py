@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from execution import ledger
 from execution.backtest import Borders, as_json, run, simulate
-from execution.brokers.paper import PaperTerms
+from execution.brokers.terms import Book, PaperTerms
 from execution.desk import Desk
-from execution.messages import Traded
+from execution.messages import PlaceOrder, ReplaceOrder, Traded
 from execution.plan import plan_of
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
     from execution.ledger import Trade
+    from execution.messages import Event
     from spec.signals import Direction, ProximityEvent, Trigger
     from spec.strategy import ExitRule, Side
     from tests.execution.scenes import Row
@@ -46,6 +48,7 @@ TERMS = st.builds(
     fee_rate=st.sampled_from([0.0, 0.001]),
     slippage_ticks=st.sampled_from([0.0, 3.0]),
     slippage_rate=st.sampled_from([0.0, 0.0005]),
+    book=st.sampled_from([UNSET, Book(spread_ticks=7.0), Book(0.0, 0.0005, 0.0002, 0.5), Book(volume_share=0.1)]),
 )
 
 
@@ -126,6 +129,44 @@ def test_leaving_out_the_bars_on_which_nothing_can_happen_changes_nothing(
         note for note in stepping.notes if note[1] != IGNORED
     ]
     assert (skipping.rounds, skipping.ledger) == (stepping.rounds, stepping.ledger)
+
+
+class Watched(Desk):
+    """A desk that is looked at after every event: what it holds is protected, and its books agree."""
+
+    def tell(self, event: Event) -> None:
+        super().tell(event)
+        turn = self.life.round
+        held = turn.held if turn else Decimal(0)
+        assert abs(self.ledger.held) == held
+        working = {order.role: order for order in turn.working} if turn else {}
+        if turn is None or held == 0:
+            return
+        if turn.closing is not None:
+            assert sum((order.size for order in turn.working if order.role == "exit"), Decimal(0)) == held
+            return
+        assert working["stop"].size == held
+        on_the_book = self.paper.orders[working["stop"].id]
+        assert on_the_book.reduce_only
+        shares = sum((order.size for role, order in working.items() if role.startswith("target")), Decimal(0))
+        assert shares <= held
+
+
+@given(rows(), strategies(), TERMS)
+def test_whatever_is_held_has_a_stop_working_for_all_of_it_or_is_being_closed(
+    bars: list[Row], strategy: Strategy, terms: PaperTerms
+) -> None:
+    said: list[object] = []
+    desk = Watched(plan_of(strategy, "digest"), strategy.risk, terms, said.append)
+    simulate(desk, prepare(strategy, bars_of(bars)), every_bar=True)
+    assert desk.ledger.held == 0
+    asked = {one.order.id: one.order.size for one in said if isinstance(one, PlaceOrder | ReplaceOrder)}
+    filled = dict.fromkeys(asked, Decimal(0))
+    for one in said:
+        if isinstance(one, Traded):
+            filled[one.id] += one.size
+    assert all(filled[name] <= size for name, size in asked.items())
+    assert len({one.trade for one in said if isinstance(one, Traded)}) == sum(isinstance(o, Traded) for o in said)
 
 
 @given(rows(), strategies(), TERMS)

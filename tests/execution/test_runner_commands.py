@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
-from execution.messages import Order, PlaceOrder, Rejected
+from execution.messages import PlaceOrder, Rejected
 from execution.order_log import OrderLog
+from execution.orders import Order
 from execution.plan import plan_of
 from execution.position import Round, Working
 from execution.runner import Runner
