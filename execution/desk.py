@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, assert_never
 
-from execution import ledger, order_kernel, risk, strategy_kernel
+from execution import account, ledger, order_kernel, risk, strategy_kernel
 from execution.brokers.paper import Paper, PaperTerms, Path, Point, end, start
 from execution.lifecycle import State
 from execution.messages import (
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from execution.order_kernel import Asked, Effects, Record
     from execution.orders import Order
     from execution.plan import Plan
-    from spec.strategy import Risk
+    from execution.risk import Bounds
 
 END_OF_DATA = "end of data"
 AT_THE_CLOSE = "a node came near its price where the bar did not trade: taken as fired at the close"
@@ -58,21 +58,24 @@ def to_nobody(_: ToBroker | Report | EntryRefused) -> None:
 class Desk:
     """One strategy trading on paper; ``trades`` and ``notes`` (time, text) gather what came of it.
 
+    ``rest`` is the last snapshot of the rest of the account.
     ``tell_order`` hears each message to and from the broker, and each refusal, as it happens.
     """
 
     def __init__(
         self,
         plan: Plan,
-        limits: Risk,
+        bounds: Bounds,
         terms: PaperTerms,
         tell_order: Callable[[ToBroker | Report | EntryRefused], None] = to_nobody,
     ) -> None:
         self.tell_order = tell_order
         self.life = Lifecycle(plan)
-        self.limits = limits
+        self.bounds = bounds
         self.paper = Paper(terms, plan.tick)
         self.ledger = ledger.Ledger(terms.equity)
+        self.tally = account.Tally(terms.equity)
+        self.rest = account.Account()
         self.trades: list[ledger.Trade] = []
         self.notes: list[tuple[int, str]] = []
         self.rounds = 0
@@ -93,7 +96,7 @@ class Desk:
     def _carry_out(self, effect: Effect) -> list[Event]:
         match effect:
             case RequestEntry():
-                decision = risk.decide(effect, self.limits, self.ledger.equity(effect.price))
+                decision = self._decide(effect)
                 if isinstance(decision, EntryRefused):
                     self.tell_order(decision)
                     return [decision]
@@ -108,7 +111,17 @@ class Desk:
             case _:
                 assert_never(effect)
 
+    def _decide(self, request: RequestEntry) -> Order | EntryRefused:
+        equity = self.ledger.equity(request.price)
+        order = risk.decide(request, self.bounds.risk, equity)
+        if isinstance(order, EntryRefused):
+            return order
+        entering = account.Entering(self.life.plan.market, float(order.size) * request.price, self.time)
+        whole = account.joined(self.rest, self.tally, equity, self.time)
+        return risk.admit(order, entering, self.bounds.limits, whole)
+
     def _submit(self, order: Order) -> list[Event]:
+        self.tally = account.ordered(self.tally, self.time, self.bounds.limits.rate)
         self._records[order.id], effects = order_kernel.submit(order)
         return self._pass_on(effects)
 
@@ -177,6 +190,7 @@ class Desk:
         else:
             self.ledger, trade = ledger.closing(self.ledger, traded, purpose, self.time)
             self.trades.append(trade)
+            self.tally = account.closed(self.tally, trade, None if self.ledger.held else self.ledger.cash)
 
     def _expire(self) -> None:
         """Ask back the orders whose time is over."""

@@ -59,10 +59,11 @@ class BarClosed(Struct, frozen=True):
 
 
 class EntryRefused(Struct, frozen=True):
-    """Risk lets no order be sent for this entry."""
+    """Risk lets no order be sent for this entry; ``rule`` is the account's that refused it, None for its own sense."""
 
     id: str
     reason: str
+    rule: str | None = None
 
 
 class OrderFilled(Struct, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from msgspec import UNSET
+
 from execution import entries as say
 from execution import messages as msg
 from execution.desk import Desk
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from execution.brokers.paper import PaperTerms
     from execution.orders import Order
     from execution.plan import Plan
-    from spec.strategy import Risk
+    from execution.risk import Bounds
 
 Message: TypeAlias = msg.ToBroker | msg.Report | msg.EntryRefused
 Known: TypeAlias = tuple[str, BuySell]  # an order's role and side
@@ -22,8 +24,8 @@ Known: TypeAlias = tuple[str, BuySell]  # an order's role and side
 class OrderLog:
     """A desk whose every order message becomes a line; ``gather`` hands over what was written since the last time."""
 
-    def __init__(self, plan: Plan, limits: Risk, terms: PaperTerms) -> None:
-        self.desk = Desk(plan, limits, terms, self._write)
+    def __init__(self, plan: Plan, bounds: Bounds, terms: PaperTerms) -> None:
+        self.desk = Desk(plan, bounds, terms, self._write)
         self._orders: dict[str, Known] = {}
         self._lines: list[say.Entry] = []
         self._state = self.desk.life.state
@@ -54,8 +56,8 @@ class OrderLog:
                 return say.Withdrawn(time, self._orders[name][0], name)
             case msg.QueryOrder(name):
                 return say.Queried(time, self._orders[name][0], name)
-            case msg.EntryRefused(name, reason):
-                return say.Refused(time, name, reason)
+            case msg.EntryRefused(name, reason, rule):
+                return say.Refused(time, name, reason, UNSET if rule is None else rule)
             case _:
                 return _answer(time, self._orders[message.id], message)
 

@@ -30,6 +30,11 @@ class Plan(Struct, frozen=True):
     shares: tuple[float, ...]
 
     @property
+    def market(self) -> str:
+        """``binance ETH/BTC``."""
+        return f"{self.venue} {self.symbol}"
+
+    @property
     def sign(self) -> int:
         """1 for a long, -1 for a short."""
         return 1 if self.side == "long" else -1

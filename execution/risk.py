@@ -2,7 +2,7 @@
 
 Size = equity x percent / 100 / |entry - stop|, at most max_exposure x equity / entry, rounded down to 1e-8: if the
 stop fills at its price, the strategy loses ``percent`` of its equity, fees and slippage apart. An entry that makes no
-sense is refused in one sentence and never traded.
+sense is refused in one sentence and never traded. What it is then held to by the account is ``account``'s matter.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from execution.account import Limits, check
 from execution.messages import EntryRefused
 from execution.orders import Order
 from execution.rounding import ARITHMETIC, exact, floor_size
+from spec.strategy import Risk
 
 if TYPE_CHECKING:
+    from execution.account import Account, Entering
     from execution.messages import RequestEntry
-    from spec.strategy import Risk
 
 NOT_YET = "a stop or target has no price yet (an ATR is not warmed up, or a line is too steep)"
 USED_UP = "the equity is used up"
@@ -24,6 +28,13 @@ NO_PRICE = "the entry price is not above 0"
 WRONG_STOP = "the stop stands on the wrong side of the entry price, or on it"
 PAST_TARGET = "the price is already at or beyond a target"
 TOO_SMALL = "the size that the risk allows is smaller than 0.00000001"
+
+
+class Bounds(Struct, frozen=True):
+    """What an entry is held to: the strategy's own risk, and what the account allows."""
+
+    risk: Risk = Risk()
+    limits: Limits = Limits()
 
 
 def decide(request: RequestEntry, risk: Risk, equity: float) -> Order | EntryRefused:
@@ -35,6 +46,12 @@ def decide(request: RequestEntry, risk: Risk, equity: float) -> Order | EntryRef
     if size == 0:
         return EntryRefused(request.id, TOO_SMALL)
     return Order(request.id, request.symbol, request.side, "market", size, time_in_force="ioc", venue=request.venue)
+
+
+def admit(order: Order, entering: Entering, limits: Limits, account: Account) -> Order | EntryRefused:
+    """The order, or the account's limit that refuses it."""
+    refusal = check(limits, account, entering)
+    return order if refusal is None else EntryRefused(order.id, refusal.reason, refusal.rule)
 
 
 def size_of(entry: Decimal, stop: Decimal, risk: Risk, equity: Decimal) -> Decimal:

@@ -14,11 +14,13 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from execution import ledger
+from execution.account import Limits, Rate
 from execution.backtest import Borders, as_json, run, simulate
 from execution.brokers.terms import Book, PaperTerms
 from execution.desk import Desk
 from execution.messages import PlaceOrder, ReplaceOrder, Traded
 from execution.plan import plan_of
+from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
 from spec.geometry import Level
@@ -121,14 +123,15 @@ def test_leaving_out_the_bars_on_which_nothing_can_happen_changes_nothing(
     bars: list[Row], strategy: Strategy, terms: PaperTerms
 ) -> None:
     tape = prepare(strategy, bars_of(bars))
-    skipping, stepping = (Desk(plan_of(strategy, "digest"), strategy.risk, terms) for _ in range(2))
+    bounds = Bounds(strategy.risk, Limits(daily_loss=0.02, drawdown=0.05, rate=Rate(9, 36_000)))
+    skipping, stepping = (Desk(plan_of(strategy, "digest"), bounds, terms) for _ in range(2))
     quick, slow = simulate(skipping, tape), simulate(stepping, tape, every_bar=True)
     assert skipping.trades == stepping.trades
     assert quick.tolist() == slow.tolist()
     assert [note for note in skipping.notes if note[1] != IGNORED] == [
         note for note in stepping.notes if note[1] != IGNORED
     ]
-    assert (skipping.rounds, skipping.ledger) == (stepping.rounds, stepping.ledger)
+    assert (skipping.rounds, skipping.ledger, skipping.tally) == (stepping.rounds, stepping.ledger, stepping.tally)
 
 
 class Watched(Desk):
@@ -157,7 +160,7 @@ def test_whatever_is_held_has_a_stop_working_for_all_of_it_or_is_being_closed(
     bars: list[Row], strategy: Strategy, terms: PaperTerms
 ) -> None:
     said: list[object] = []
-    desk = Watched(plan_of(strategy, "digest"), strategy.risk, terms, said.append)
+    desk = Watched(plan_of(strategy, "digest"), Bounds(strategy.risk), terms, said.append)
     simulate(desk, prepare(strategy, bars_of(bars)), every_bar=True)
     assert desk.ledger.held == 0
     asked = {one.order.id: one.order.size for one in said if isinstance(one, PlaceOrder | ReplaceOrder)}
