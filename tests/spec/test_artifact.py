@@ -15,12 +15,13 @@ from msgspec.structs import replace
 from spec.artifact import BadArtifact, Changed, parse, read, write
 from spec.canonical import canonical, digest, freeze, plain, seal
 from spec.geometry import Level
+from spec.managing import BreakEven, Managing, Trail
 from spec.signals import Constant, TrendlineCross
-from spec.strategy import Artifact, Provenance, Strategy
+from spec.strategy import Artifact, AtPercent, AtPrice, Provenance, Strategy
 from spec.yaml_form import dump, load
-from tests.spec.frozen import MARKET, PROVENANCE, STRATEGY, WATCH, large, small
+from tests.spec.frozen import MANAGED, MARKET, PROVENANCE, STRATEGY, WATCH, large, managed, small
 
-EVERY = [small, large]
+EVERY = [small, large, managed]
 
 # Of one small set of strategies, for ever: a change of these strings is a change of what was frozen before.
 GOLDEN = {
@@ -33,6 +34,11 @@ GOLDEN = {
         "d979e9d4f4a7c9d02a3f4b4bd0524c25697af3b01d8b35b12d71e5f467663b3e",
         "96511d3059d0d43819dd7978b102a2d9c5e04378b196ba79ea277bed5274e8cf",
         "8bd105a821d567b8614e7ccdeb31f98ec45a8b23476bf91a8e9369af3c2e01d1",
+    ),
+    "managed": (
+        "daf16137e84db7876b4f8a6f8662b6e157daef9c9937deac758feab3a2df55c8",
+        "8d38fe783b8e95069fd575a12c0e9b7b74171b371f842abf49ffdf07027ca575",
+        "27c94756cb05e23d51e35f6d1e1b95d5743b9bcc275e795fcc35c02aa56e5f41",
     ),
 }
 
@@ -178,8 +184,35 @@ def test_the_digest_holds_the_behaviour_and_the_seal_everything() -> None:
 
 def test_every_field_of_a_strategy_is_in_its_digest() -> None:
     fields = {field.encode_name for field in msgspec.structs.fields(Strategy)}
-    assert set(json.loads(canonical(STRATEGY))) == fields
+    assert set(json.loads(canonical(STRATEGY))) == fields - {"managing"}
+    assert set(json.loads(canonical(MANAGED))) == fields
     assert "semantics" in fields
+
+
+def test_what_came_later_is_written_only_where_it_says_something() -> None:
+    assert replace(STRATEGY, managing=Managing()) == STRATEGY
+    assert digest(replace(STRATEGY, managing=Managing())) == digest(STRATEGY)
+    assert "order" not in json.loads(canonical(STRATEGY))["entry"]
+    assert json.loads(canonical(replace(STRATEGY, managing=Managing(bars=5))))["managing"] == {"bars": 5}
+    changes: tuple[Managing, ...] = (
+        Managing(bars=5),
+        Managing(minute=5),
+        Managing(until=5),
+        Managing(invalidation=AtPrice(5.0)),
+        Managing(trail=Trail(AtPercent(5.0))),
+        Managing(trail=Trail(AtPercent(5.0), 1.0)),
+        Managing(break_even=BreakEven(1)),
+        Managing(break_even=BreakEven(after_r=1.0)),
+    )
+    assert len({digest(replace(STRATEGY, managing=change)) for change in changes}) == len(changes)
+
+
+def test_an_empty_managing_is_no_normal_form() -> None:
+    raw = write(small())
+    said = raw.replace(b"  semantics: 1\n", b"  semantics: 1\n  managing: {}\n", 1)
+    assert said != raw
+    with pytest.raises(Changed, match="not in normal form"):
+        read(said)
 
 
 def test_the_hashes_are_those_of_the_canonical_bytes() -> None:
