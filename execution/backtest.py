@@ -105,8 +105,8 @@ def next_row(desk: Desk, tape: Tape, row: int) -> int:
     life = desk.life
     if life.state is State.ENTERED or any(order.type == "market" for order in desk.paper.orders.values()):
         return row
-    if life.state is State.MANAGING and desk.paper.terms.market.volume_share is not None:
-        return row  # what is left of an order may fill on any bar
+    if life.state is State.MANAGING and (life.plan.steps or desk.paper.terms.market.volume_share is not None):
+        return row  # its stop may move on any bar, and what is left of an order fill
     if life.state is not State.MANAGING:
         found = tape.entry.next_row(row)
         return len(tape) if found is None else found

@@ -29,6 +29,7 @@ from execution.messages import (
     QueryOrder,
     ReplaceOrder,
     RequestEntry,
+    Seen,
     Start,
     Stop,
     SubmitOrder,
@@ -158,7 +159,8 @@ class Desk:
         heeded = tape.exit if self.life.state is State.MANAGING else tape.entry
         if heeded in closing.values() and heeded.hits is not None:
             self.notes.append((self.time, AT_THE_CLOSE))
-        self.tell(BarClosed(self.time, entry="entry" in closing, exit="exit" in closing))
+        seen = Seen(float(tape.bars.high[row]), float(tape.bars.low[row]), float(tape.bars.close[row]), tape.marks(row))
+        self.tell(BarClosed(self.time, entry="entry" in closing, exit="exit" in closing, seen=seen))
 
     def _walk_to_hits(self, fired: list[tuple[Point, Role]], place: tuple[Tape, int], path: Path) -> Point:
         """Walk the path as far as the last node that fires on it."""

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from execution.orders import BuySell, Order
+from execution.orders import BuySell, Order, OrderType, TimeInForce
 
 Marks: TypeAlias = tuple[float | None, ...]  # one a rule, stop first: what the rule needs to know of the bar
 
@@ -50,12 +50,22 @@ class NodeFired(Struct, frozen=True):
     marks: Marks
 
 
+class Seen(Struct, frozen=True):
+    """What the price did on a bar, and the marks that held during it."""
+
+    high: float
+    low: float
+    close: float
+    marks: Marks
+
+
 class BarClosed(Struct, frozen=True):
     """A bar closed; whether the entry and exit nodes are true on it (intrabar ones were told when they fired)."""
 
     time: int
     entry: bool = False
     exit: bool = False
+    seen: Seen | None = None
 
 
 class EntryRefused(Struct, frozen=True):
@@ -89,8 +99,24 @@ Event: TypeAlias = Start | Pause | Stop | BarOpened | NodeFired | BarClosed | En
 # What the strategy kernel asks for.
 
 
+class Quote(Struct, frozen=True):
+    """How an order is sent: all of it but whose it is and its size."""
+
+    type: OrderType = "market"
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    time_in_force: TimeInForce = "ioc"
+    valid_until: int | None = None
+
+
+AT_MARKET = Quote()
+
+
 class RequestEntry(Struct, frozen=True):
-    """A wish to enter at about ``price``; risk gives it a size or refuses. None: a rule has no price yet."""
+    """A wish to enter at about ``price``; risk gives it a size or refuses. None: a rule has no price yet.
+
+    ``void`` is why it must be refused whatever its size: the market has overtaken it.
+    """
 
     id: str
     symbol: str
@@ -99,6 +125,8 @@ class RequestEntry(Struct, frozen=True):
     stop: Decimal | None
     targets: tuple[Decimal | None, ...]
     venue: str | None = None
+    quote: Quote = AT_MARKET
+    void: str | None = None
 
 
 class SubmitOrder(Struct, frozen=True):
@@ -108,11 +136,11 @@ class SubmitOrder(Struct, frozen=True):
 
 
 class AmendOrder(Struct, frozen=True):
-    """Give a working order another level and open size, without tearing it down."""
+    """Give a working order another level and open size (None: the one it has), without tearing it down."""
 
     id: str
     level: Decimal
-    size: Decimal
+    size: Decimal | None
 
 
 class CancelOrder(Struct, frozen=True):

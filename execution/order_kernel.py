@@ -210,7 +210,8 @@ def _gone(record: Record, name: str) -> Effects:
 
 def amended(record: Record, event: AmendOrder) -> Order:
     """The order at its new level, open for the new size."""
-    return at_level(replace(record.order, size=record.filled + event.size), event.level)
+    size = record.order.size if event.size is None else record.filled + event.size
+    return at_level(replace(record.order, size=size), event.level)
 
 
 def _fill(record: Record, event: Traded, *, done: bool) -> tuple[Record, Effects]:

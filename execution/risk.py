@@ -38,14 +38,26 @@ class Bounds(Struct, frozen=True):
 
 
 def decide(request: RequestEntry, risk: Risk, equity: float) -> Order | EntryRefused:
-    """The entry's market order with its size, or why there is none; ``equity`` in quote currency."""
+    """The entry's order with its size, or why there is none; ``equity`` in quote currency."""
     reason = _refusal(request, equity)
     if reason is not None or request.stop is None:
         return EntryRefused(request.id, reason or NOT_YET)
     size = size_of(exact(request.price), request.stop, risk, exact(equity))
     if size == 0:
         return EntryRefused(request.id, TOO_SMALL)
-    return Order(request.id, request.symbol, request.side, "market", size, time_in_force="ioc", venue=request.venue)
+    how = request.quote
+    return Order(
+        id=request.id,
+        symbol=request.symbol,
+        side=request.side,
+        type=how.type,
+        size=size,
+        price=how.price,
+        stop_price=how.stop_price,
+        time_in_force=how.time_in_force,
+        valid_until=how.valid_until,
+        venue=request.venue,
+    )
 
 
 def admit(order: Order, entering: Entering, limits: Limits, account: Account) -> Order | EntryRefused:
@@ -64,6 +76,8 @@ def size_of(entry: Decimal, stop: Decimal, risk: Risk, equity: Decimal) -> Decim
 
 def _refusal(request: RequestEntry, equity: float) -> str | None:
     targets = [target for target in request.targets if target is not None]
+    if request.void is not None:
+        return request.void
     if request.stop is None or len(targets) < len(request.targets):
         return NOT_YET
     if equity <= 0:

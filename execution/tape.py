@@ -13,7 +13,7 @@ import numpy as np
 
 from execution.approximation import approximations, is_intrabar
 from execution.brokers.paper import Path, Point, assumed_path, locate
-from execution.exits import mark_columns, marks_at, rules_of
+from execution.exits import columns_of, every_rule_of, marks_at
 from spec import timeframe as tf
 from spec.bars import BadBars, Bars, resample
 from spec.evaluation import evaluate
@@ -153,12 +153,13 @@ def prepare(strategy: Strategy, candles: Bars) -> Tape:
     nodes = {name: strategy.nodes[name] for name in sorted(with_inputs(strategy.nodes, names))}
     said, notes = evaluate(nodes, strategy.market, candles)
     cues = {name: _cue(name, said[name], nodes, (bars, candles)) for name in names}
-    columns, more = mark_columns(strategy, bars)
+    rules = every_rule_of(strategy)
+    columns, more = columns_of(rules, strategy, bars)
     return Tape(
         bars=bars,
         tick=strategy.market.tick_size if strategy.market else None,
         columns=columns,
-        lines=tuple(isinstance(rule, AtLine) for rule in rules_of(strategy)),
+        lines=tuple(isinstance(rule, AtLine) for rule in rules),
         entry=cues[strategy.entry.node] if strategy.entry else NO_CUE,
         exit=cues[strategy.exit] if strategy.exit else NO_CUE,
         notes=tuple(dict.fromkeys((*notes, *more, *approximations(nodes)))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -24,9 +24,21 @@ from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
 from spec.geometry import Level
+from spec.managing import NOT_MANAGED, BreakEven, EntryOrder, Managing, Requote, Trail
 from spec.signals import AnyOf, Node, SrProximity, TimeWindow, Tolerance, TrendlineCross
 from spec.strategy import AtPercent, AtPrice, Entry, ExitRule, Risk, Strategy, Target
-from tests.execution.scenes import MARKET, MIRROR, bars_of, mirrored_rule, on_bar, outcomes, rising, time_of
+from tests.execution.scenes import (
+    MARKET,
+    MIRROR,
+    bars_of,
+    mirrored_managing,
+    mirrored_order,
+    mirrored_rule,
+    on_bar,
+    outcomes,
+    rising,
+    time_of,
+)
 from tests.execution.ticks import Replay
 
 if TYPE_CHECKING:
@@ -34,6 +46,7 @@ if TYPE_CHECKING:
 
     from execution.ledger import Trade
     from execution.messages import Event
+    from spec.managing import Moving, Standing
     from spec.signals import Direction, ProximityEvent, Trigger
     from spec.strategy import ExitRule, Side
     from tests.execution.scenes import Row
@@ -43,6 +56,7 @@ SIDES: tuple[Side, ...] = ("long", "short")
 TRIGGERS: tuple[Trigger, ...] = ("bar_close", "intrabar")
 DIRECTIONS: tuple[Direction, ...] = ("up", "down", "either")
 EVENTS: tuple[ProximityEvent, ...] = ("inside", "enter", "leave", "touch")
+KINDS: tuple[Literal["limit", "stop", "stop_limit"], ...] = ("limit", "stop", "stop_limit")
 TURNED: dict[Direction, Direction] = {"up": "down", "down": "up", "either": "either"}
 TERMS = st.builds(
     PaperTerms,
@@ -99,6 +113,41 @@ def rules(draw: DrawFn, sign: int, kinds: tuple[str, ...]) -> ExitRule:
 
 
 @st.composite
+def managings(draw: DrawFn, sign: int, kinds: tuple[str, ...]) -> Managing:
+    """Some of the ways in which a position can be looked after."""
+    lined = "line" in kinds
+    trails: list[Moving] = [*[rising(100 - sign * 6.0, sign * 0.25, 12)] * lined]
+    trails += [AtPercent(2.0)] * ("percent" in kinds)
+    levels: list[Standing] = [AtPrice(100 - sign * 2.0), *[rising(100 - sign * 4.0, sign * 0.25)] * lined]
+    return Managing(
+        trail=draw(st.none() | st.builds(Trail, st.sampled_from(trails), st.sampled_from([0.0, 0.5]))),
+        break_even=draw(st.none() | st.builds(BreakEven, st.none(), st.sampled_from([0.5, 1.0]))),
+        bars=draw(st.none() | st.integers(1, 8)),
+        minute=draw(st.sampled_from([None, 0, 750])),
+        until=draw(st.sampled_from([None, time_of(12)])),
+        invalidation=draw(st.none() | st.sampled_from(levels)),
+    )
+
+
+@st.composite
+def orders(draw: DrawFn, sign: int, kinds: tuple[str, ...]) -> EntryOrder:
+    """Entries that rest: near the market, so that they come to fill."""
+    kind = draw(st.sampled_from(KINDS))
+    away = -sign if kind == "limit" else sign
+    near: list[ExitRule] = [AtPrice(100.0 + away), *[rising(100.0 + away, sign * 0.25)] * ("line" in kinds)]
+    at = draw(st.sampled_from(near))
+    far = AtPercent(1.0) if "percent" in kinds and draw(st.booleans()) else None
+    return EntryOrder(
+        type=kind,
+        at=far or at,
+        slack=0.0 if kind == "stop_limit" else None,
+        time_in_force=draw(st.sampled_from([None, "ioc", "fok", "post_only" if kind == "limit" else None])),
+        bars=draw(st.none() | st.integers(1, 5)),
+        requote=Requote(2, 3) if far and draw(st.booleans()) else None,
+    )
+
+
+@st.composite
 def strategies(draw: DrawFn, kinds: tuple[str, ...] = ("price", "line", "percent")) -> Strategy:
     side: Side = draw(st.sampled_from(SIDES))
     sign = 1 if side == "long" else -1
@@ -110,11 +159,12 @@ def strategies(draw: DrawFn, kinds: tuple[str, ...] = ("price", "line", "percent
         market=MARKET,
         timeframe="1h",
         nodes={"in": draw(nodes()), "out": draw(nodes())},
-        entry=Entry(side, "in"),
+        entry=Entry(side, "in", draw(st.just(UNSET) | orders(sign, kinds))),
         stop=stop,
         targets=targets,
         exit="out" if draw(st.booleans()) else None,
         risk=Risk(percent=1.0, max_exposure=100.0),
+        managing=draw(st.just(NOT_MANAGED) | managings(sign, kinds)),
     )
 
 
@@ -237,7 +287,12 @@ def mirrored_strategy(strategy: Strategy) -> Strategy:
     return replace(
         strategy,
         nodes={name: mirrored_node(node) for name, node in strategy.nodes.items()},
-        entry=Entry("short" if strategy.entry.side == "long" else "long", strategy.entry.node),
+        entry=Entry(
+            "short" if strategy.entry.side == "long" else "long",
+            strategy.entry.node,
+            UNSET if strategy.entry.order is UNSET else mirrored_order(strategy.entry.order),
+        ),
+        managing=mirrored_managing(strategy.managed),
         stop=mirrored_rule(strategy.stop),
         targets=tuple(Target(mirrored_rule(target.at), target.share) for target in strategy.targets),
     )

@@ -14,8 +14,8 @@ from execution.messages import Missing, PlaceOrder, QueryOrder, Rejected, Unansw
 from execution.order_log import OrderLog
 from execution.orders import Order
 from execution.plan import plan_of
-from execution.position import Round, Working
 from execution.risk import Bounds
+from execution.rounds import Round, Working
 from execution.runner import Runner
 from spec.geometry import Level
 from spec.signals import TrendlineCross
