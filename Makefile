@@ -49,7 +49,7 @@ docs: setup ## make the generated parts of the documentation anew
 
 lock: setup ## resolve requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-config \
-		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		--no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command "make lock" \
 		--group dev --output-file requirements.lock pyproject.toml
 
 clean: ## remove what the targets made, except .venv

@@ -38,7 +38,7 @@ from server.doors.strategies import STRATEGY_DOORS
 from server.executor import Executor
 from server.expiry import expire_proposals
 from server.exports import Terms
-from server.feeds import feeds_of
+from server.feeds import close_feeds, feeds_of, tell_corrections
 from server.gallery import Gallery
 from server.ingest.committer import Committer
 from server.ingest.hooks import Hooks
@@ -117,6 +117,7 @@ def build(settings: Settings) -> Parts:
     metrics = Metrics()
     store = Store(settings.database)
     feeds = feeds_of(settings)
+    metrics.watch(feeds)
     committer = Committer(store, settings.queue_limit)
     metrics.waiting.set_function(lambda: committer.depth)
     metrics.last_event.set_function(lambda: store.last_seq)
@@ -144,9 +145,11 @@ async def alive(parts: Parts) -> AsyncIterator[None]:
         started.push_async_callback(store.close)
         await parts.gallery.start()
         started.push_async_callback(parts.gallery.stop)
+        started.push_async_callback(close_feeds, parts.feeds)
         started.push_async_callback(parts.tasks.stop)
         parts.tasks.start("expiry", lambda: expire_proposals(store))
         parts.tasks.start("executor", parts.executor.run)
+        parts.tasks.start("corrections", lambda: tell_corrections(store, parts.feeds))
         parts.tasks.start("repository", lambda: keep_repository(store, parts.repository))
         await parts.committer.start()
         started.push_async_callback(parts.committer.stop)

@@ -2,9 +2,54 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from execution.feeds.registry import Registry
+    from execution.ports import Health
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+LINE = ("market", "timeframe", "source")
+# Of each line of bars that is followed: name, what it is, where it stands in its health.
+GAUGES = (
+    ("last_bar_seconds", "Open of the last bar handed on, UNIX seconds.", "last_bar"),
+    ("lag_seconds", "Seconds from a bar's close to its being handed on.", "lag"),
+)
+COUNTERS = (
+    ("healed", "Bars that REST put right.", "healed"),
+    ("unaudited", "Bars handed on without REST's word.", "unaudited"),
+    ("reconnects", "New connections.", "reconnects"),
+    ("corrections", "Bars that the exchange changed after they were handed on.", "corrections"),
+)
+
+
+class FeedHealth(Collector):
+    """The feeds' health, asked for when somebody reads the metrics."""
+
+    def __init__(self, feeds: Registry) -> None:
+        self._feeds = feeds
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        """Each figure of every line."""
+        lines = [health for _, feed in self._feeds.feeds for health in feed.health()]
+        for kind, table in ((GaugeMetricFamily, GAUGES), (CounterMetricFamily, COUNTERS)):
+            for name, text, place in table:
+                family = kind(f"drawbridge_feed_{name}", text, labels=LINE)
+                for health in lines:
+                    family.add_metric(_labels(health), getattr(health, place))
+                yield family
+
+
+def _labels(health: Health) -> list[str]:
+    return [health.market, health.timeframe, health.source]
 
 
 class Metrics:
@@ -33,6 +78,10 @@ class Metrics:
             "drawbridge_webhooks_waiting", "Webhooks that wait for their commit.", registry=self.registry
         )
         self.last_event = Gauge("drawbridge_last_event", "Number of the newest event.", registry=self.registry)
+
+    def watch(self, feeds: Registry) -> None:
+        """Tell the feeds' health as well."""
+        self.registry.register(FeedHealth(feeds))
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""

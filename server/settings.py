@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     approval_days: float = Field(7.0, gt=0, le=365, description="Days until a proposal expires.")
     queue_limit: int = Field(20_000, ge=1, description="Webhooks that may wait for their commit; above it, 503.")
     max_open_strategies: int = Field(50, ge=1, description="Strategies that may hold a position at the same time.")
+    exchanges: dict[str, dict[str, Any]] = Field(
+        {},
+        description='Exchanges followed live, by ccxt\'s ids, each with how it is reached (JSON): `{"binance": {}}`, '
+        '`{"bybit": {"sandbox": true}}`.',
+    )
     replay: dict[str, Path] = Field(
         {}, description="Markets of the replay feed and their candle files: `binance:ETH/BTC` to a path (JSON)."
     )

@@ -57,7 +57,7 @@ async def front(request: Request[Any, Any, Any], feeds: TheFeeds, part: FromQuer
         page = _page(request, "login.html", secret="", message="")
         page.status_code = 401
         return page
-    return _page(request, "main.html" if part == "main" else "inbox.html", page=await inbox(feeds.declarations))
+    return _page(request, "main.html" if part == "main" else "inbox.html", page=await inbox(feeds))
 
 
 @get("/login/{secret:str}", include_in_schema=False)

@@ -16,7 +16,8 @@ from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
 
 if TYPE_CHECKING:
-    from execution.feeds.registry import Declaration
+    from execution.feeds.registry import Declaration, Registry
+    from execution.ports import Feed, Health
 
 ACTIVE = ("running", "approved", "paused")
 ENDED = ("stopped", "rejected", "expired")
@@ -49,6 +50,7 @@ class Carried(Struct, frozen=True):
     latency: str
     markets: list[str]
     last: str
+    lines: list[str]
 
 
 class Inbox(Struct, frozen=True):
@@ -74,7 +76,7 @@ class OnePage(Struct, frozen=True):
     killed: bool
 
 
-async def inbox(feeds: tuple[Declaration, ...]) -> Inbox:
+async def inbox(feeds: Registry) -> Inbox:
     """The front page as the store stands now."""
     return Inbox(
         proposals=[
@@ -84,7 +86,7 @@ async def inbox(feeds: tuple[Declaration, ...]) -> Inbox:
         active=await Strategy.filter(state__in=ACTIVE).order_by("-created_at").limit(50),
         ended=await Strategy.filter(state__in=ENDED).order_by("-created_at").limit(10),
         parked=[_parked(row) for row in await Alert.filter(status="parked").order_by("-received_at").limit(20)],
-        feeds=[await _carried(feed) for feed in feeds],
+        feeds=[await _carried(*one) for one in feeds.feeds],
         groups=await _told(await latest(EVENTS)),
         killed=(await kill_switch()).set,
     )
@@ -104,10 +106,22 @@ async def _told(events: list[EventRow]) -> list[Group]:
     return timeline(events, dict(names))
 
 
-async def _carried(feed: Declaration) -> Carried:
-    events = [event for event in await latest(EVENTS, FEED_EVENTS) if event.data.get("feed") == feed.id]
+async def _carried(declared: Declaration, feed: Feed) -> Carried:
+    events = [event for event in await latest(EVENTS, FEED_EVENTS) if event.data.get("feed") == declared.id]
     last = " \u00b7 ".join((events[0].kind.removeprefix("feed."), when(events[0].at))) if events else "not used yet"
-    return Carried(feed.id, feed.latency, sorted(feed.coverage), last)
+    lines = [health_in_words(health) for health in feed.health()]
+    return Carried(declared.id, declared.latency, sorted(declared.coverage), last, lines)
+
+
+def health_in_words(health: Health) -> str:
+    """One line of bars: since when, how late, what was put right."""
+    last = (
+        f"last bar {when(health.last_bar * 1000)}, {health.lag:.1f} s after its close" if health.last_bar else "no bar"
+    )
+    counts = {"healed": health.healed, "reconnects": health.reconnects, "corrected": health.corrections}
+    told = [f"{count} {name}" for name, count in counts.items() if count]
+    parts = (f"{health.market} {health.timeframe} by {health.source}", last, *told, health.trouble or "")
+    return " \u00b7 ".join(part for part in parts if part)
 
 
 async def proposal(row: Strategy) -> Proposal:

@@ -169,6 +169,7 @@ WORDS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "export.answered": ("quiet", _plain("Questions answered")),
     "feed.started": ("quiet", _plain("Feed started", "feed")),
     "feed.ended": ("quiet", _plain("Feed ended", "feed")),
+    "feed.corrected": ("bad", lambda data: (f"The exchange corrected a bar of {data.get('market')}", _bar(data))),
     "feed.failed": ("bad", _plain("Feed failed", "reason")),
     "kill.set": ("bad", _plain("Kill switch set: nothing trades")),
     "kill.cleared": ("good", _plain("Kill switch cleared")),

@@ -28,6 +28,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "approval_days": ("1.5", 1.5),
     "queue_limit": ("100", 100),
     "max_open_strategies": ("3", 3),
+    "exchanges": ('{"bybit": {"sandbox": true}}', {"bybit": {"sandbox": True}}),
     "replay": ('{"binance:ETH/BTC": "candles.csv"}', {"binance:ETH/BTC": Path("candles.csv")}),
     "replay_speed": ("2.5", 2.5),
     "replay_start": ("2018-01-27T00:00:00Z", "2018-01-27T00:00:00Z"),
@@ -35,6 +36,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
 # Lists and tables are written in the file as TOML has them; a list may be one text as well.
 IN_TOML = {
     "allowed_hosts": '["bridge.example", "10.0.0.5"]',
+    "exchanges": "{ bybit = { sandbox = true } }",
     "replay": '{ "binance:ETH/BTC" = "candles.csv" }',
 }
 
@@ -67,6 +69,7 @@ def test_without_anything_the_defaults_hold() -> None:
         "approval_days": 7.0,
         "queue_limit": 20_000,
         "max_open_strategies": 50,
+        "exchanges": {},
         "replay": {},
         "replay_speed": 20.0,
         "replay_start": None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from execution.feeds.exchange.assembly import Assembly, Difference
 from execution.feeds.exchange.line import Line
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from spec.market import Market
 
 REMEMBERED = 200  # corrections
+
+
+class _Kept(NamedTuple):
+    """Rows of the exchange's record from a moment to another, both UNIX seconds."""
+
+    since: int
+    end: int
+    rows: tuple[Row, ...]
 
 
 class _Followed:
@@ -68,6 +76,7 @@ class Live:
         self._clock = clock
         self._now = now
         self._followed: list[_Followed] = []
+        self._kept: dict[tuple[str, str], _Kept] = {}
         self._corrections: deque[Correction] = deque(maxlen=REMEMBERED)
 
     @property
@@ -85,13 +94,22 @@ class Live:
         return int(self._now()) - self._terms.settled
 
     async def history(self, market: Market, timeframe: str, until: int) -> Bars:
-        """The last bars that ended at or before ``until``, from REST; the same ones whenever it is asked."""
+        """The last bars that ended at or before ``until``, from REST; the same ones whenever it is asked.
+
+        What was asked once is kept, so that a later moment costs only the bars since.
+        """
         base = await self._rest.patient(lambda: self._rest.base(market.symbol, timeframe), self._terms, self._clock)
         end = tf.start_of(tf.bucket_of(until, timeframe), timeframe)
         since = max(0, tf.shift_by_clock(end, -self._terms.depth, timeframe))
-        rows = await self._rest.patient(
-            lambda: self._rest.between(market.symbol, base, since, end), self._terms, self._clock
-        )
+        kept = self._kept.get((market.symbol, timeframe), _Kept(since, since, ()))
+        known = kept if kept.since <= since <= kept.end else _Kept(since, since, ())
+        if known.end < end:
+            fresh = await self._rest.patient(
+                lambda: self._rest.between(market.symbol, base, known.end, end), self._terms, self._clock
+            )
+            rows = tuple(row for row in (*known.rows, *fresh) if row[0] >= since)
+            known = self._kept[market.symbol, timeframe] = _Kept(since, end, rows)
+        rows = tuple(row for row in known.rows if since <= row[0] < end)
         return resample(to_bars(rows, base), timeframe, end)
 
     async def bars(self, market: Market, timeframe: str, after: int) -> AsyncGenerator[Bars, None]:
