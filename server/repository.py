@@ -159,7 +159,7 @@ def _event_of(message: bytes) -> int | None:
 async def keep_repository(store: Store, repository: Repository) -> None:
     """Commit what the event log has and the repository has not, and go on as the log grows."""
     await asyncio.to_thread(repository.open)
-    seq = await _place(repository)
+    seq = await place_of(repository)
     while True:
         seen = store.last_seq
         while page := await read_on(store, seq, kinds=KINDS):
@@ -169,7 +169,7 @@ async def keep_repository(store: Store, repository: Repository) -> None:
         await _growth(store, seen)
 
 
-async def _place(repository: Repository) -> int:
+async def place_of(repository: Repository) -> int:
     """The event that the repository has come to; raises BadRepository where it was written from another log."""
     seq, message = await asyncio.to_thread(repository.last_event)
     event = await event_at(seq) if seq else None

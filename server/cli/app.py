@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import backtest, chart, freeze, interpret, kill, serve, signals, token, verify
+from server.cli import backtest, chart, doctor, freeze, interpret, kill, serve, signals, token, verify
 from server.cli.output import show
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ for name, command in (
     ("login", kill.login_command),
     ("kill", kill.kill_command),
     ("resume", kill.resume_command),
+    ("doctor", doctor.doctor_command),
 ):
     app.command(name)(command)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from server import kill, serve
+from server import doctor, kill, serve
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
@@ -59,6 +59,16 @@ def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
     """Serve until interrupted; raises BadInput."""
     with _plainly():
         serve.serve(settings, person, ready)
+
+
+def examine(settings: Settings) -> list[doctor.Finding]:
+    """Everything that the doctor looks at; raises BadInput."""
+
+    async def all_of_it() -> list[doctor.Finding]:
+        return [finding async for finding in doctor.examine(settings)]
+
+    with _plainly():
+        return asyncio.run(all_of_it())
 
 
 def _do(job: Callable[[Work], Awaitable[T]]) -> T:
