@@ -18,10 +18,12 @@ from benchmarks.processes import ROOT
 from benchmarks.timing import Candidate
 from benchmarks.webhooks import PROGRAM, folder, free_port, token
 
+TITLES = ("Start to ready",)
 STRATEGIES = 1_000
 CANDLES = ROOT / "examples" / "ETHBTC-5m.csv"
 EXPORT = ROOT / "examples" / "ethbtc-export.json"
 EMPTY, FULL, BARE = "drawbridge serve", "drawbridge serve, {:,} strategies", "bare ASGI"
+REST = 2  # seconds until it is at rest
 PATIENCE = 300  # seconds until all strategies run
 TEXT = (
     "From the start of the process to its answer that it is ready, and the end of the process. *RSS* is the memory of "
@@ -65,8 +67,8 @@ class House:
         begun = time.monotonic()
         while running(base, secret) < self.strategies:
             assert time.monotonic() - begun < PATIENCE, "the strategies did not begin to run"
-            time.sleep(1)
-        time.sleep(2)
+            time.sleep(0.2)
+        time.sleep(REST)
         status = Path(f"/proc/{process.pid}/status").read_text()
         end(process)
         return f"{int(status.partition('VmRSS:')[2].split()[0]) / 1024:.0f}"
@@ -137,7 +139,7 @@ def benchmarks(strategies: int = STRATEGIES, rounds: int = 5) -> list[Benchmark]
     }
     return [
         Benchmark(
-            title="Start to ready",
+            title=TITLES[0],
             text=TEXT,
             candidates=tuple(Candidate(name, house.run) for name, house in houses.items()),
             peer=BARE,

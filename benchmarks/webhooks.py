@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PEER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 PACKAGES = ("fastapi", "sqlalchemy[asyncio]", "aiosqlite", "granian", "uvloop")
 CONNECTIONS = 64
+TITLES = ("Durable webhooks", "Webhooks beside the event stream")
 PROGRAM = "from server.cli import main; main()"
 OURS, PEER, BARE = "drawbridge serve", "FastAPI + SQLAlchemy", "bare ASGI"
 TEXT = (
@@ -199,7 +200,7 @@ def _followed(count: int, rounds: int, readers: int) -> Benchmark:
     for server in made.values():
         server.prepare(count)
     return Benchmark(
-        title="Webhooks beside the event stream",
+        title=TITLES[1],
         text=STREAM_TEXT,
         candidates=tuple(Candidate(name, server.run) for name, server in made.items()),
         peer=ALONE,
@@ -226,7 +227,7 @@ def _benchmark(made: dict[str, Server], count: int, rounds: int) -> Benchmark:
     for name, server in made.items():
         server.prepare(int(count * shares.get(name, 1.0)))
     return Benchmark(
-        title="Durable webhooks",
+        title=TITLES[0],
         text=TEXT,
         candidates=tuple(Candidate(name, server.run, shares.get(name, 1.0)) for name, server in made.items()),
         peer=PEER if PEER in made else BARE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import fcntl
 import resource
 import signal
@@ -44,6 +45,7 @@ def serve(settings: Settings, person: str, ready: Ready) -> None:
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     allow_connections()
+    faulthandler.enable()  # a crash below Python leaves a trace on standard error, too
     with only_one(settings.data_dir), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_serve(settings, person, ready))

@@ -174,8 +174,8 @@ class PostgresTransaction(TransactionWrapper):
             await outlast(self.finish("", "", (), ()))
 
     async def end(self) -> None:
-        """Undo what was not committed."""
-        if not self._finalized:
+        """Undo what was not committed; where even its beginning failed, there is nothing to undo."""
+        if not self._finalized and self.transaction is not None:
             with suppress(StoreUnavailable):  # gone with the connection, then
                 await outlast(self.rollback())
         self._finalized = True

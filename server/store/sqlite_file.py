@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import time
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds between tries at a new file that others open as well
 BUSY_SECONDS = 2.0  # how long another process may hold the write lock
 PRAGMAS = (
     "journal_mode = WAL",
@@ -82,11 +84,24 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.row_factory = sqlite3.Row
         for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}").fetchall()
+            _set(connection, pragma)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _set(connection: sqlite3.Connection, pragma: str) -> None:
+    """Set a pragma, again if need be: a change of the journal's mode does not wait for another process itself."""
+    for pause in (*PAUSES, None):
+        try:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        except sqlite3.OperationalError as error:
+            if pause is None or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(pause)  # in the connection's own thread
+        else:
+            return
 
 
 class Connection(aiosqlite.Connection):

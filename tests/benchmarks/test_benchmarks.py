@@ -118,5 +118,7 @@ def test_the_layout_has_the_size_of_a_real_one() -> None:
 
 def test_the_page_holds_every_benchmark() -> None:
     page = PAGE.read_text("utf-8")
-    titles = [benchmark.title for name in BENCHMARKS for benchmark in SMALL[name]()]
+    started = (*webhooks.TITLES, *house.TITLES)  # whose servers would start for it
+    others = (benchmark.title for name in BENCHMARKS.keys() - {"webhooks", "house"} for benchmark in SMALL[name]())
+    titles = [*started, *others]
     assert [title for title in titles if f"\n## {title}\n" not in page] == []

@@ -28,7 +28,7 @@ def test_every_dependency_says_why_it_is_there() -> None:
 
 
 def test_every_dependency_is_locked() -> None:
-    locked = set(re.findall(r"^[\w.-]+(?===)", text("requirements.lock"), re.MULTILINE))
+    locked = set(re.findall(r"^[\w.-]+(?=(?:\[[\w,-]+\])?==)", text("requirements.lock"), re.MULTILINE))
     assert names(declared()) - locked == set()
 
 

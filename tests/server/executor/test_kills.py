@@ -115,7 +115,7 @@ async def prepare(url: str) -> None:
 
 
 def child(url: str) -> subprocess.Popen[str]:
-    line = [sys.executable, "-m", "tests.server.executor.executing", url, str(SPEED)]
+    line = [sys.executable, "-X", "faulthandler", "-m", "tests.server.executor.executing", url, str(SPEED)]
     return subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
 
 

@@ -96,6 +96,27 @@ async def test_sessions_that_the_server_ended_are_made_anew(postgres: Postgres) 
         assert await names() == ["a", "b"]
 
 
+async def test_a_session_that_ends_before_the_transaction_begins_is_unavailable_and_nothing_else(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    begin = backend.PostgresTransaction.begin
+
+    async def too_late(self: backend.PostgresTransaction) -> None:
+        await postgres.run(f"SELECT pg_terminate_backend(pid) FROM {others}")
+        await asyncio.sleep(0.05)
+        await begin(self)
+
+    async with opened(postgres.url) as store:
+        await add(store, "a")
+        with monkeypatch.context() as patched:
+            patched.setattr(backend.PostgresTransaction, "begin", too_late)
+            with pytest.raises(StoreUnavailable):
+                await add(store, "b")
+        await add(store, "c")
+        assert await names() == ["a", "c"]
+
+
 async def test_an_event_waits_for_one_of_another_process_that_has_a_lower_number(postgres: Postgres) -> None:
     credentials = {"user": postgres.user, "host": HOST, "port": PORT, "database": postgres.name}
     async with opened(postgres.url) as store, another(credentials) as other:
