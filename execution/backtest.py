@@ -7,6 +7,8 @@ the reason "end of data".
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +95,8 @@ def simulate(desk: Desk, tape: Tape, on_progress: Progress | None = None, *, eve
     desk.finish(tape)
     if on_progress is not None:
         on_progress(len(tape), len(tape))
-    last = np.searchsorted(np.array(rows), np.arange(len(tape)), side="right") - 1
-    curve: Floats = np.array(cash)[last] + np.array(held)[last] * tape.bars.close
+    lasts = np.diff(np.array([*rows[1:], len(tape)]), prepend=0)  # bars for which each pair of values holds
+    curve: Floats = np.repeat(cash, lasts) + np.repeat(held, lasts) * tape.bars.close
     curve[-1] = desk.ledger.cash
     return curve
 
@@ -121,14 +123,14 @@ def _levels(desk: Desk, tape: Tape) -> tuple[Floats | float, Floats | float]:
         moving = tape.moving(0 if role == "stop" else 1 + target_index(role))
         under = (role == "stop") == (desk.life.plan.sign > 0)
         (below if under else above).append(level if moving is None else moving)
-    return _extreme(np.maximum, below, -np.inf), _extreme(np.minimum, above, np.inf)
+    return _extreme(np.maximum, below, -math.inf), _extreme(np.minimum, above, math.inf)
 
 
-def _extreme(ufunc: np.ufunc, levels: list[Floats | float], start: float) -> Floats | float:
-    found: Floats | float = start
-    for level in levels:
-        found = ufunc(found, level)
-    return found
+def _extreme(ufunc: np.ufunc, levels: list[Floats | float], none: float) -> Floats | float:
+    if len(levels) < 2:
+        return levels[0] if levels else none
+    found: Floats | float = functools.reduce(ufunc, levels)
+    return float(found) if np.ndim(found) == 0 else found
 
 
 def _notes(desk: Desk, tape: Tape) -> tuple[str, ...]:
