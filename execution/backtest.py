@@ -17,8 +17,8 @@ import numpy as np
 
 from execution.desk import Desk
 from execution.lifecycle import State
-from execution.metrics import Borders, Parts, split
-from execution.plan import plan_of, target_index
+from execution.metrics import Borders, Course, Parts, split
+from execution.plan import levels, plan_of, target_index
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
 from spec import timeframe as tf
@@ -74,9 +74,19 @@ def run(
     desk = Desk(plan_of(strategy, digest(strategy)), strategy.risk, terms)
     tape = prepare(strategy, candles)
     curve = simulate(desk, tape, on_progress)
-    metrics = split(desk.trades, tape.bars, curve, borders, terms.equity)
+    course = Course(desk.trades, tape.bars, curve, terms.equity, stakes(desk, tape))
     notes = (*tape.notes, *_notes(desk, tape))
-    return BacktestResult(tuple(desk.trades), tape.bars.time, curve, metrics, notes)
+    return BacktestResult(tuple(desk.trades), tape.bars.time, curve, split(course, borders), notes)
+
+
+def stakes(desk: Desk, tape: Tape) -> list[float | None]:
+    """What each trade would have lost at the stop of its entry's bar, in quote currency; None where there was none."""
+    found: list[float | None] = []
+    for trade in desk.trades:
+        row = int(tape.bars.time.searchsorted(trade.entry_time))
+        stop = levels(desk.life.plan, tape.marks(row), trade.entry_price)[0]
+        found.append(None if stop is None else abs(trade.entry_price - float(stop)) * trade.size)
+    return found
 
 
 def simulate(desk: Desk, tape: Tape, on_progress: Progress | None = None, *, every_bar: bool = False) -> Floats:

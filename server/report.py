@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from server.charts.equity import Equity, render_equity
+from server.figures import NAMES, cells
 from server.pictures import of_backtest
 from spec.timeframe import text_of
 
@@ -31,7 +32,6 @@ PARTS = (
     ("before the export", "The trader could see these bars.", "before_export"),
     ("after the export", "Out of sample.", "after_export"),
 )
-FIGURES = ("trades", "return", "max drawdown", "win rate", "profit factor", "Sharpe")
 
 
 def report(artifact: Artifact, bars: Bars, result: BacktestResult, theme: ThemeName) -> bytes:
@@ -66,18 +66,14 @@ def _parts(result: BacktestResult) -> str:
         f"<tr><td><b>{title}</b><br>{meaning}</td>{_cells(getattr(result.metrics, name))}</tr>"
         for title, meaning, name in PARTS
     )
-    head = "".join(f"<th>{figure}</th>" for figure in FIGURES)
+    head = "".join(f"<th>{figure}</th>" for figure in NAMES)
     return f"<table><caption>Figures, never mixed</caption><tr><th>part</th>{head}</tr>{rows}</table>"
 
 
 def _cells(metrics: Metrics | None) -> str:
     if metrics is None:
-        return f'<td colspan="{len(FIGURES)}">unknown: the export does not say when it was made</td>'
-    factor = "none" if metrics.profit_factor is None else f"{metrics.profit_factor:.2f}"
-    rate = "none" if metrics.win_rate is None else f"{metrics.win_rate:.0%}"
-    sharpe = "none" if metrics.sharpe is None else f"{metrics.sharpe:.2f}"
-    cells = (str(metrics.trades), f"{metrics.return_:+.2%}", f"{metrics.max_drawdown:.2%}", rate, factor, sharpe)
-    return "".join(f"<td>{cell}</td>" for cell in cells)
+        return f'<td colspan="{len(NAMES)}">unknown: the export does not say when it was made</td>'
+    return "".join(f"<td>{cell}</td>" for cell in cells(metrics))
 
 
 def _trades(trades: tuple[Trade, ...]) -> str:

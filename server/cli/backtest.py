@@ -9,10 +9,11 @@ import typer
 
 from execution.backtest import BacktestResult, as_json, run
 from execution.brokers.paper import PaperTerms
-from execution.metrics import Borders, Metrics
+from execution.metrics import Borders
 from server.cli.arguments import Artifact, Candles, Json
 from server.cli.output import progress, say, show, show_json, write_file
 from server.cli.strategies import open_artifact, open_candles
+from server.figures import sentence
 from server.settings import Settings, read_settings
 from spec.timeframe import text_of
 
@@ -76,17 +77,5 @@ def summary(result: BacktestResult) -> str:
         for trade in result.trades
     ]
     for name, title in PARTS:
-        lines += ["", title, _figures(getattr(result.metrics, name))]
+        lines += ["", title, sentence(getattr(result.metrics, name))]
     return "\n".join(lines)
-
-
-def _figures(metrics: Metrics | None) -> str:
-    if metrics is None:
-        return "  unknown: the export does not say when it was made; interpret it with --exported-at TIME"
-    factor = "none" if metrics.profit_factor is None else f"{metrics.profit_factor:.2f}"
-    rate = "none" if metrics.win_rate is None else f"{metrics.win_rate:.0%}"
-    sharpe = "none" if metrics.sharpe is None else f"{metrics.sharpe:.2f}"
-    return (
-        f"  trades {metrics.trades}, return {metrics.return_:+.2%}, max drawdown {metrics.max_drawdown:.2%}, "
-        f"win rate {rate}, profit factor {factor}, Sharpe {sharpe}"
-    )

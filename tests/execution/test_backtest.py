@@ -38,7 +38,10 @@ from tests.execution.scenes import (
 CALM = (100.0, 101.0, 99.5, 100.0)
 WON = Scene("", (CALM, (100.0, 102.0, 99.0, 101.5), (101.5, 105.75, 101.0, 105.5)), ())
 CANDLES = Path(__file__).parents[2] / "examples" / "ETHBTC-5m.csv"
-KEYS = {"trades", "return", "max_drawdown", "win_rate", "profit_factor", "sharpe", "bars", "net_profit"}
+KEYS = {
+    *("trades", "return", "max_drawdown", "win_rate", "profit_factor", "sharpe", "bars", "net_profit"),
+    *("cagr", "sortino", "expectancy", "average_r", "exposure"),
+}
 
 
 def real() -> Bars:
@@ -65,6 +68,7 @@ def test_the_contracts_form_of_a_result() -> None:
     assert told["notes"] == []
     assert list(told["metrics"]) == ["before_last_anchor", "before_export", "after_export"]
     assert all(set(part) == KEYS for part in told["metrics"].values())
+    assert told["metrics"]["before_export"]["average_r"] == 2.5
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 
