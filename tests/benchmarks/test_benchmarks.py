@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from benchmarks import backtest, house, own_plot, picture, plain_plot, reading, signals, startup, webhooks
+from benchmarks import backtest, house, own_plot, picture, plain_plot, reading, signals, startup, ticks, webhooks
 from benchmarks.__main__ import BENCHMARKS, PAGE
 from benchmarks.benchmark import Aim, Amount, Benchmark, Result
 from benchmarks.environments import python_of
@@ -28,6 +28,7 @@ INSTALLED = tuple(name for name in backtest.PEERS if python_of(f".venv-bench-{na
 SMALL: dict[str, Callable[[], list[Benchmark]]] = {
     "signals": partial(signals.benchmarks, bars=3_000, rounds=1),
     "backtest": partial(backtest.benchmarks, bars=20_000, rounds=1, cold_rounds=1, wanted=INSTALLED),
+    "ticks": partial(ticks.benchmarks, nodes=200, ticks=600, rounds=1),
     "picture": partial(picture.benchmarks, rounds=1, cold_rounds=1),
     "reading": partial(reading.benchmarks, drawings=5, rounds=1),
     "startup": partial(startup.benchmarks, rounds=1),
