@@ -111,7 +111,7 @@ SCALES: tuple[Scale, ...] = ("linear", "log", "exp")
 def _crossings(names: list[str], turned: Turned, opened: float | None) -> Iterable[TickHit]:
     """Crossings as hits; at the first tick of a bar the price is that tick, else the line's value."""
     event = "up" if turned.up else "down"
-    for at, value in zip(turned.lines.tolist(), turned.values.tolist(), strict=True):
+    for at, value in zip(turned.lines, turned.values, strict=True):
         yield TickHit(names[at], event, value if opened is None else opened, value)
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from spec.signals import Direction
 
     Floats = NDArray[np.float64]
-    Rows = NDArray[np.int64]
 
 WANTS = {"up": (True, False), "down": (False, True), "either": (True, True)}
 
@@ -30,60 +29,74 @@ WANTS = {"up": (True, False), "down": (False, True), "either": (True, True)}
 class Turned(NamedTuple):
     """Lines (by their place among those given) that a tick crossed, upwards or downwards, and their prices."""
 
-    lines: Rows
+    lines: list[int]
     up: bool
-    values: Floats
+    values: list[float]
 
 
 class TickLines:
-    """Lines of one scale with the side of each: 1 where price was above, -1 below, 0 none yet."""
+    """Lines of one scale with the side of each: 1 where price was above, -1 below, 0 none yet.
+
+    The first tick of a bar may turn any of them, so it asks columns; the others turn a few, which are asked one by one.
+    """
 
     def __init__(self, straights: Sequence[Straight], directions: Sequence[Direction], *, log: bool) -> None:
         self.places = Places(straights)
         self.sides = np.zeros(len(straights), np.int8)
         self._log = log
-        self._wants = {up: np.array([WANTS[one][not up] for one in directions], np.bool_) for up in (True, False)}
-        self._fired = np.zeros(len(straights), np.bool_)
-        self._order: Rows = np.empty(0, np.int64)
+        self._wants = {up: [WANTS[one][not up] for one in directions] for up in (True, False)}
+        self._columns = {up: np.array(wants, np.bool_) for up, wants in self._wants.items()}
+        self._fired: set[int] = set()
+        self._order: list[int] = []
         self._values: list[float] = []
         self._prices: Floats = np.empty(0)
-        self._between = (0, 0)
-        self._opening = True
+        self._sides: list[int] = []
+        self._between: tuple[int, int] | None = None
 
     def open(self, x: float, time: float) -> None:
         """A bar begins: its values hold until the next one."""
-        values = self.places.values(x, time)
+        self._prices = values = self.places.values(x, time)
         if self.places.endless:
-            self._order = np.argsort(values)
+            order = np.argsort(values)
         else:
             here = np.flatnonzero(self.places.within(x, time))
-            self._order = here[np.argsort(values[here])]
-        self._prices = values
-        self._values = values[self._order].tolist()
-        self._fired[:] = False
-        self._opening = True
+            order = here[np.argsort(values[here])]
+        self._order, self._values = order.tolist(), values[order].tolist()
+        self._fired.clear()
+        self._between = None
 
     def tick(self, price: float) -> list[Turned]:
         """The lines that this price turned, each once a bar and in its own direction."""
         under, over = margins(price, log=self._log)
         lower, upper = bisect_right(self._values, under), bisect_left(self._values, over)
-        if self._opening:
-            self._opening, rise, fall = False, slice(0, lower), slice(upper, len(self._values))
+        before, self._between = self._between, (lower, upper)
+        if before is None:
+            turns = [self._opened(self._order[:lower], up=True), self._opened(self._order[upper:], up=False)]
+            self._sides = self.sides.tolist()
         else:
-            rise, fall = slice(self._between[0], lower), slice(upper, self._between[1])
-        self._between = (lower, upper)
-        turns = (self._turn(rows, up=up) for rows, up in ((rise, True), (fall, False)) if rows.start < rows.stop)
-        return [turned for turned in turns if turned is not None]
+            turns = [self._turn(self._order[before[0] : lower], up=True)] if before[0] < lower else []
+            turns += [self._turn(self._order[upper : before[1]], up=False)] if upper < before[1] else []
+        return [turned for turned in turns if turned.lines]
 
-    def _turn(self, rows: slice, *, up: bool) -> Turned | None:
-        """Put price above (or below) these lines; those that it was on the other side of are crossed."""
-        lines = self._order[rows]
-        sides = self.sides[lines]
-        crossed = (sides < 0 if up else sides > 0) & self._wants[up][lines] & ~self._fired[lines]
-        self.sides[lines] = 1 if up else -1
-        if not crossed.any():
-            return None
-        mine = np.sort(lines[crossed])  # equal values may lie in any order, their hits may not
-        values = self._prices[mine]
-        self._fired[mine] = True
-        return Turned(mine, up, np.exp(values) if self._log else values)
+    def _opened(self, lines: list[int], *, up: bool) -> Turned:
+        """Put the first price of a bar above (or below) these lines; those it was on the other side of are crossed."""
+        rows = np.array(lines, np.int64)
+        sides = self.sides[rows]
+        crossed = rows[(sides < 0 if up else sides > 0) & self._columns[up][rows]]
+        self.sides[rows] = 1 if up else -1
+        return self._fire(crossed.tolist(), up=up)
+
+    def _turn(self, lines: list[int], *, up: bool) -> Turned:
+        """The same of a later price."""
+        side, wants, crossed = (1 if up else -1), self._wants[up], []
+        for line in lines:
+            if self._sides[line] == -side and wants[line] and line not in self._fired:
+                crossed.append(line)
+            self._sides[line] = self.sides[line] = side
+        return self._fire(crossed, up=up)
+
+    def _fire(self, lines: list[int], *, up: bool) -> Turned:
+        lines.sort()  # equal values may lie in any order, their hits may not
+        self._fired.update(lines)
+        values = self._prices[lines]
+        return Turned(lines, up, (np.exp(values) if self._log else values).tolist())
