@@ -49,7 +49,8 @@ class BacktestResult:
     """What a strategy would have done.
 
     ``trades`` has one row a closed portion of a position. ``time`` (the open of each bar, UNIX seconds UTC) and
-    ``equity`` (its value at the bar's close, quote currency) are columns over all bars of the strategy's timeframe.
+    ``equity`` (its value at the bar's close, quote currency) are columns over all bars of the strategy's timeframe;
+    ``course`` and ``borders`` are what the figures were measured on.
     """
 
     trades: tuple[Trade, ...]
@@ -57,6 +58,8 @@ class BacktestResult:
     equity: Floats
     metrics: Parts
     notes: tuple[str, ...]
+    course: Course
+    borders: Borders
 
 
 def run(
@@ -76,7 +79,7 @@ def run(
     curve = simulate(desk, tape, on_progress)
     course = Course(desk.trades, tape.bars, curve, terms.equity, stakes(desk, tape))
     notes = (*tape.notes, *_notes(desk, tape))
-    return BacktestResult(tuple(desk.trades), tape.bars.time, curve, split(course, borders), notes)
+    return BacktestResult(tuple(desk.trades), tape.bars.time, curve, split(course, borders), notes, course, borders)
 
 
 def stakes(desk: Desk, tape: Tape) -> list[float | None]:

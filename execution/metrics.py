@@ -121,11 +121,16 @@ def split(course: Course, borders: Borders) -> Parts:
     Without ``exported_at`` all that follows the last anchor counts as seen. What lies beyond the export is out of
     sample, even if an anchor stands in the future.
     """
-    bars = course.bars
+    drawn, seen = borders_of(course.bars, borders)
+    after = None if borders.exported_at is None else course.part(seen, len(course.bars))
+    return Parts(course.part(0, drawn), course.part(drawn, seen), after)
+
+
+def borders_of(bars: Bars, borders: Borders) -> tuple[int, int]:
+    """How many bars were drawn through, and how many were seen."""
     seen = len(bars) if borders.exported_at is None else _rows_until(bars.time, borders.exported_at)
     drawn = 0 if borders.last_anchor is None else min(seen, _rows_until(bars.time, borders.last_anchor))
-    after = None if borders.exported_at is None else course.part(seen, len(bars))
-    return Parts(course.part(0, drawn), course.part(drawn, seen), after)
+    return drawn, seen
 
 
 def _rows_until(times: Times, time: int) -> int:

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 UNKNOWN = "unknown: the export does not say when it was made; interpret it with --exported-at TIME"
 NONE = "none"
+PARTS = (
+    ("before_last_anchor", "before the last anchor", "drawn through these bars"),
+    ("before_export", "before the export", "seen by the trader"),
+    ("after_export", "after the export", "out of sample"),
+)
 
 
 def _signed_share(value: float) -> str:
@@ -55,8 +60,10 @@ FIGURES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
 NAMES = tuple(name for _, name, _ in FIGURES)
 
 
-def cells(metrics: Metrics) -> tuple[str, ...]:
-    """Each figure as text, in the order of ``NAMES``."""
+def cells(metrics: Metrics | None) -> tuple[str, ...]:
+    """Each figure as text, in the order of ``NAMES``; all unknown of a part that nobody knows."""
+    if metrics is None:
+        return ("unknown",) * len(NAMES)
     values = ((getattr(metrics, name), form) for name, _, form in FIGURES)
     return tuple(NONE if value is None else form(value) for value, form in values)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from collections import Counter
 from itertools import pairwise
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from execution.backtest import MOST_POINTS, BacktestResult, Borders, as_json, run
+from execution.backtest import MOST_POINTS, Borders, as_json, run
 from execution.brokers.paper import PaperTerms
 from execution.ledger import Trade
 from execution.tape import prepare
@@ -75,7 +76,7 @@ def test_the_contracts_form_of_a_result() -> None:
 def test_a_long_curve_is_thinned_and_keeps_its_extremes() -> None:
     equity = 100 + np.cumsum(np.random.default_rng(7).normal(size=50_000)) / 100
     played = play(WON)
-    result = BacktestResult((), np.arange(50_000), equity, played.metrics, ())
+    result = dataclasses.replace(played, trades=(), time=np.arange(50_000), equity=equity, notes=())
     points = as_json(result)["equity"]
     assert len(points) <= MOST_POINTS
     assert points[0] == [0, equity[0]]
