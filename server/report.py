@@ -34,8 +34,8 @@ background:var(--ground);color:var(--text)}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem;overflow-wrap:anywhere}
 h2{font-size:1.15rem;margin:2.5rem 0 .5rem;padding-top:1rem;border-top:1px solid var(--rule);overflow-wrap:anywhere}
 img{display:block;width:100%;height:auto;margin:1rem 0;border-radius:4px}
-.wide{overflow-x:auto;margin:1.5rem 0}table{border-collapse:collapse;width:100%}
-caption{text-align:left;font-weight:600;padding-bottom:.3rem}
+h3{font-size:1rem;margin:1.5rem 0 .3rem}
+.wide{overflow-x:auto;margin:0 0 1.5rem}table{border-collapse:collapse;width:100%}
 th,td{padding:.35rem .6rem;border-bottom:1px solid var(--rule);text-align:right;vertical-align:bottom;
 font-variant-numeric:tabular-nums}th{font-weight:600}th:first-child,td:first-child{text-align:left}
 .long td{white-space:nowrap}small{display:block;font-weight:400;color:var(--dim)}p{color:var(--dim)}
@@ -152,4 +152,4 @@ def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, 
     heads = "".join(f"<th>{cell}</th>" for cell in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     kind = ' class="long"' if long else ""
-    return f'<div class="wide"><table{kind}><caption>{caption}</caption><tr>{heads}</tr>{body}</table></div>'
+    return f'<h3>{caption}</h3><div class="wide"><table{kind}><tr>{heads}</tr>{body}</table></div>'

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from benchmarks import backtest, house, own_plot, picture, plain_plot, reading, signals, startup, ticks, webhooks
+from benchmarks import (
+    backtest,
+    exchange_start,
+    house,
+    own_plot,
+    picture,
+    plain_plot,
+    reading,
+    signals,
+    startup,
+    ticks,
+    webhooks,
+)
 from benchmarks.__main__ import BENCHMARKS, PAGE
 from benchmarks.benchmark import Aim, Amount, Benchmark, Result
 from benchmarks.environments import python_of
@@ -32,6 +44,7 @@ SMALL: dict[str, Callable[[], list[Benchmark]]] = {
     "picture": partial(picture.benchmarks, rounds=1, cold_rounds=1),
     "reading": partial(reading.benchmarks, drawings=5, rounds=1),
     "startup": partial(startup.benchmarks, rounds=1),
+    "exchange-start": partial(exchange_start.benchmarks, rounds=1),
     "webhooks": partial(webhooks.benchmarks, count=200, rounds=1, readers=20),
     "house": partial(house.benchmarks, strategies=2, rounds=1),
 }
