@@ -18,9 +18,14 @@ class Failed(RuntimeError):
     """A program that was to be timed ended with an error: the text is what it said last."""
 
 
+def program(python: Path | str, *arguments: str) -> Callable[[], None]:
+    """A call that runs an interpreter with these arguments and waits; it raises Failed."""
+    return partial(_run, [str(python), *arguments])
+
+
 def interpreter(*arguments: str) -> Callable[[], None]:
     """A call that runs Python with these arguments and waits; it raises Failed."""
-    return partial(_run, [sys.executable, *arguments])
+    return program(sys.executable, *arguments)
 
 
 def _run(command: list[str]) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from benchmarks.benchmark import Aim, Amount, Benchmark
+from benchmarks.environments import install, python_of
 from benchmarks.processes import ROOT
 from benchmarks.timing import Candidate
 from benchmarks.webhooks_load import Load
@@ -27,7 +28,8 @@ from benchmarks.webhooks_load import Load
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PEER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+ENVIRONMENT = ".venv-bench"
+PEER_PYTHON = python_of(ENVIRONMENT)
 PACKAGES = ("fastapi", "sqlalchemy[asyncio]", "aiosqlite", "granian", "uvloop")
 CONNECTIONS = 64
 TITLES = ("Durable webhooks", "Webhooks beside the event stream")
@@ -156,23 +158,10 @@ def servers() -> dict[str, Server]:
         "warning", "--loop", "uvloop", "benchmarks.webhooks_peer:app",
     ]  # fmt: skip
     made = {OURS: ours(folder())}
-    if install():
+    if install(ENVIRONMENT, PACKAGES, PEER):
         made[PEER] = Server(peer, "/hooks/tradingview/peer", folder())
     made[BARE] = Server(bare, "/", folder())
     return made
-
-
-def install() -> bool:
-    """Whether the peer's environment is there, made if need be; it is no part of the lock."""
-    if PEER_PYTHON.exists():
-        return True
-    try:
-        subprocess.run([sys.executable, "-m", "venv", str(PEER_PYTHON.parents[1])], check=True)
-        subprocess.run([str(PEER_PYTHON), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-    except subprocess.CalledProcessError as error:
-        print(f"without {PEER}, which cannot be installed: {error}", file=sys.stderr)
-        return False
-    return True
 
 
 def benchmarks(count: int = 5_000, rounds: int = 5, readers: int = READERS) -> list[Benchmark]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MINUTES = 525_600
 TOLERANCE = 0.002  # near a level: within 0.2 %
 DRAWINGS = 20  # lines, and as many levels
+STOP, TARGET = 0.3, 0.5  # percent of the entry price, in the backtest
 
 Trigger = Literal["bar_close", "intrabar"]
 

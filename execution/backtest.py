@@ -7,6 +7,8 @@ the reason "end of data".
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,8 @@ import numpy as np
 
 from execution.desk import Desk
 from execution.lifecycle import State
-from execution.metrics import Borders, Parts, split
-from execution.plan import plan_of, target_index
+from execution.metrics import Borders, Course, Parts, split
+from execution.plan import levels, plan_of, target_index
 from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
@@ -48,7 +50,8 @@ class BacktestResult:
     """What a strategy would have done.
 
     ``trades`` has one row a closed portion of a position. ``time`` (the open of each bar, UNIX seconds UTC) and
-    ``equity`` (its value at the bar's close, quote currency) are columns over all bars of the strategy's timeframe.
+    ``equity`` (its value at the bar's close, quote currency) are columns over all bars of the strategy's timeframe;
+    ``course`` and ``borders`` are what the figures were measured on.
     """
 
     trades: tuple[Trade, ...]
@@ -56,6 +59,8 @@ class BacktestResult:
     equity: Floats
     metrics: Parts
     notes: tuple[str, ...]
+    course: Course
+    borders: Borders
 
 
 def run(
@@ -73,9 +78,19 @@ def run(
     desk = Desk(plan_of(strategy, digest(strategy)), Bounds(strategy.risk), terms)
     tape = prepare(strategy, candles)
     curve = simulate(desk, tape, on_progress)
-    metrics = split(desk.trades, tape.bars, curve, borders, terms.equity)
+    course = Course(desk.trades, tape.bars, curve, terms.equity, stakes(desk, tape))
     notes = (*tape.notes, *_notes(desk, tape))
-    return BacktestResult(tuple(desk.trades), tape.bars.time, curve, metrics, notes)
+    return BacktestResult(tuple(desk.trades), tape.bars.time, curve, split(course, borders), notes, course, borders)
+
+
+def stakes(desk: Desk, tape: Tape) -> list[float | None]:
+    """What each trade would have lost at the stop of its entry's bar, in quote currency; None where there was none."""
+    found: list[float | None] = []
+    for trade in desk.trades:
+        row = int(tape.bars.time.searchsorted(trade.entry_time))
+        stop = levels(desk.life.plan, tape.marks(row), trade.entry_price)[0]
+        found.append(None if stop is None else abs(trade.entry_price - float(stop)) * trade.size)
+    return found
 
 
 def simulate(desk: Desk, tape: Tape, on_progress: Progress | None = None, *, every_bar: bool = False) -> Floats:
@@ -94,8 +109,8 @@ def simulate(desk: Desk, tape: Tape, on_progress: Progress | None = None, *, eve
     desk.finish(tape)
     if on_progress is not None:
         on_progress(len(tape), len(tape))
-    last = np.searchsorted(np.array(rows), np.arange(len(tape)), side="right") - 1
-    curve: Floats = np.array(cash)[last] + np.array(held)[last] * tape.bars.close
+    lasts = np.diff(np.array([*rows[1:], len(tape)]), prepend=0)  # bars for which each pair of values holds
+    curve: Floats = np.repeat(cash, lasts) + np.repeat(held, lasts) * tape.bars.close
     curve[-1] = desk.ledger.cash
     return curve
 
@@ -124,14 +139,14 @@ def _levels(desk: Desk, tape: Tape) -> tuple[Floats | float, Floats | float]:
         moving = tape.moving(0 if role == "stop" else 1 + target_index(role))
         under = (role == "stop") == (desk.life.plan.sign > 0)
         (below if under else above).append(level if moving is None else moving)
-    return _extreme(np.maximum, below, -np.inf), _extreme(np.minimum, above, np.inf)
+    return _extreme(np.maximum, below, -math.inf), _extreme(np.minimum, above, math.inf)
 
 
-def _extreme(ufunc: np.ufunc, levels: list[Floats | float], start: float) -> Floats | float:
-    found: Floats | float = start
-    for level in levels:
-        found = ufunc(found, level)
-    return found
+def _extreme(ufunc: np.ufunc, levels: list[Floats | float], none: float) -> Floats | float:
+    if len(levels) < 2:
+        return levels[0] if levels else none
+    found: Floats | float = functools.reduce(ufunc, levels)
+    return float(found) if np.ndim(found) == 0 else found
 
 
 def _notes(desk: Desk, tape: Tape) -> tuple[str, ...]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 Log = Literal["strategy", "order"]
 LOGS: tuple[Log, ...] = ("strategy", "order")
 GENESIS = "0" * 64
+STEP = 4_096  # lines between two reports of progress
 
 
 class BrokenChain(ValueError):
@@ -56,8 +57,12 @@ def hash_of(previous: str, log: str, place: tuple[int, int], text: str) -> str:
     return hashlib.sha256(f"{previous}\n{log}\n{number}\n{at}\n{text}\n".encode()).hexdigest()
 
 
-def verify(lines: Sequence[Line]) -> None:
-    """Raise BrokenChain at the first line, of either log, that was changed, moved, added or removed."""
+def verify(lines: Sequence[Line], on_progress: Callable[[int, int], None] = lambda _done, _of: None) -> None:
+    """Raise BrokenChain at the first line, of either log, that was changed, moved, added or removed.
+
+    ``on_progress`` is told (lines verified, lines in all).
+    """
+    done = 0
     for log in LOGS:
         previous = GENESIS
         for number, line in enumerate(line for line in lines if line.log == log):
@@ -65,7 +70,9 @@ def verify(lines: Sequence[Line]) -> None:
             if not whole or line.hash != hash_of(previous, log, (number, line.at), line.text):
                 msg = f"line {number} of the {log} log is not the one that was written; restore the log from a backup"
                 raise BrokenChain(msg)
-            previous = line.hash
+            previous, done = line.hash, done + 1
+            if done % STEP == 0:
+                on_progress(done, len(lines))
     stray = next((line.log for line in lines if line.log not in LOGS), None)
     if stray is not None:
         msg = f"there is no {stray} log; a run has a strategy log and an order log"

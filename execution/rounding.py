@@ -7,6 +7,7 @@ rule that leans to one side would move a level that stands on a tick by a float'
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 ARITHMETIC = Context(prec=40, rounding=ROUND_HALF_EVEN)  # the caller's own context must not change an order
 SIZE_STEP = Decimal("1e-8")
@@ -21,6 +22,11 @@ def exact(number: float) -> Decimal:
 
 def to_tick(price: float, tick: float | None) -> Decimal:
     """The order price: the nearest multiple of the tick (half to even), or the price itself without a tick."""
+    return _to_tick(price + 0.0, tick)  # -0 is 0, whichever of them was asked for first
+
+
+@lru_cache(maxsize=1_024)  # a position asks for the same few levels at every event
+def _to_tick(price: float, tick: float | None) -> Decimal:
     if tick is None:
         return exact(price)
     step = exact(tick)

@@ -50,12 +50,12 @@ class Cue:
 
     def at(self, row: int) -> int | None:
         """Which of the cue's bars this one is, if any."""
-        place = int(np.searchsorted(self.rows, row))
+        place = int(self.rows.searchsorted(row))
         return place if place < len(self.rows) and self.rows[place] == row else None
 
     def next_row(self, row: int) -> int | None:
         """The first of its bars at or after this one."""
-        place = int(np.searchsorted(self.rows, row))
+        place = int(self.rows.searchsorted(row))
         return int(self.rows[place]) if place < len(self.rows) else None
 
 
@@ -85,7 +85,7 @@ class Tape:
         """The bar's assumed path."""
         bars = self.bars
         return assumed_path(
-            (float(bars.open[row]), float(bars.high[row]), float(bars.low[row]), float(bars.close[row])), self.tick
+            (bars.open.item(row), bars.high.item(row), bars.low.item(row), bars.close.item(row)), self.tick
         )
 
     def marks(self, row: int) -> Marks:
@@ -108,8 +108,8 @@ class Tape:
             met = (self.bars.low[rows] <= _cut(falls, rows) + margin) | (
                 self.bars.high[rows] >= _cut(rises, rows) - margin
             )
-            if met.any():
-                return row + int(met.argmax())
+            if met[first := int(met.argmax())]:
+                return row + first
             row, look = row + look, min(4 * look, LONGEST_LOOK)
         return None
 

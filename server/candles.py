@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from server import candle_rows
+from server.candle_steps import timeframe_of_steps
 from spec import timeframe as tf
 from spec.bars import BadBars, Bars, check
 
@@ -24,8 +25,6 @@ COLUMNS = ("time", "open", "high", "low", "close", "volume")
 MILLISECONDS = 100_000_000_000  # seconds reach this in the year 5138
 FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999
 SMALLEST, LARGEST = 1e-18, 1e18  # between them no figure of a backtest leaves the floats
-SHORTEST_MONTH = 28 * tf.DAY
-UNITS = (("w", 7 * tf.DAY), ("d", tf.DAY), ("h", 3600), ("m", 60), ("s", 1))
 
 
 class BadCandles(ValueError):
@@ -95,9 +94,9 @@ def _parquet_times(file: File, column: Any) -> Any:
 
     if pa.types.is_temporal(column.type):
         whole = column.cast(pa.timestamp("us", tz=getattr(column.type, "tz", None)), safe=False)
-        numbers = whole.cast(pa.int64()).cast(pa.float64(), safe=False).to_numpy() / 1e6
+        numbers = _values(whole.cast(pa.int64()).cast(pa.float64(), safe=False)) / 1e6
     elif pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        numbers = _seconds(column.cast(pa.float64(), safe=False).to_numpy())
+        numbers = _seconds(_values(column.cast(pa.float64(), safe=False)))
     else:
         return _iso_times(file, column.cast(pa.string()).to_pylist())
     wrong = np.flatnonzero(~_within(numbers))
@@ -110,12 +109,18 @@ def _parquet_times(file: File, column: Any) -> Any:
 def _numbers(file: File, name: str, column: Any) -> Any:
     import pyarrow as pa  # noqa: PLC0415
 
-    values = column.cast(pa.float64(), safe=False).to_numpy()
+    values = _values(column.cast(pa.float64(), safe=False))
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         msg = f"{file.name}, row {wrong[0] + 1}: the {name} is missing or no finite number; fix or remove that row"
         raise BadCandles(msg)
-    return np.ascontiguousarray(values)
+    return values
+
+
+def _values(column: Any) -> Any:
+    """A column of floats as an array, what is missing as NaN (to_numpy would load all of pandas for it)."""
+    pieces = (piece.fill_null(math.nan) if piece.null_count else piece for piece in column.chunks)
+    return np.concatenate([np.empty(0), *map(np.from_dlpack, pieces)])
 
 
 def _csv(file: File) -> dict[str, Any]:
@@ -129,7 +134,7 @@ def _csv(file: File) -> dict[str, Any]:
         table = csv.read_csv(pa.BufferReader(file.raw), convert_options=convert)
     except pa.ArrowException:
         raise BadCandles(_wrong_row(file)) from None
-    columns = {name: table.column(names[name]).to_numpy() for name in COLUMNS[1:]}
+    columns = {name: _values(table.column(names[name])) for name in COLUMNS[1:]}
     if not all(np.isfinite(column).all() for column in columns.values()):
         raise BadCandles(_wrong_row(file))
     return {"time": _csv_times(file, table.column(names["time"])), **columns}
@@ -139,7 +144,7 @@ def _csv_times(file: File, column: Any) -> Any:
     import pyarrow as pa  # noqa: PLC0415
 
     try:
-        seconds = _seconds(column.cast(pa.float64()).to_numpy())
+        seconds = _seconds(_values(column.cast(pa.float64())))
     except pa.ArrowException:
         try:
             return _iso_times(file, column.to_pylist())
@@ -218,29 +223,3 @@ def _iso_seconds(text: str) -> float:
     except ValueError:
         return math.nan
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def timeframe_of_steps(times: Any) -> str:
-    """The timeframe whose length is the smallest step between the times; raises BadBars."""
-    steps = np.diff(np.unique(times))
-    if len(steps) == 0:
-        raise BadBars(_no_step(times))
-    step = int(steps.min())
-    unit, length = next((unit, length) for unit, length in UNITS if step % length == 0)
-    name = f"{max(1, round(step / (30.44 * tf.DAY)))}M" if step >= SHORTEST_MONTH else f"{step // length}{unit}"
-    try:
-        tf.parse(name)
-    except tf.UnknownTimeframe:
-        msg = f"its smallest step is {step} seconds, which is no timeframe; give candles of one timeframe"
-        raise BadBars(msg) from None
-    return name
-
-
-def _no_step(times: Any) -> str:
-    match len(times):
-        case 0:
-            return "it holds no candles; give a file with at least two rows"
-        case 1:
-            return "one candle has no timeframe; give at least two rows with different times"
-        case many:
-            return f"all {many} candles have the time {tf.text_of(int(times[0]))}; give each its own"

@@ -43,15 +43,20 @@ def of_strategy(artifact: Artifact, bars: Bars, theme: ThemeName, size: tuple[in
     return render(scene, width=size[0], height=size[1])
 
 
-def of_fills(artifact: Artifact, bars: Bars, fills: tuple[Fill, ...], theme: ThemeName) -> bytes:
+def of_fills(
+    artifact: Artifact, bars: Bars, fills: tuple[Fill, ...], theme: ThemeName, size: tuple[int, int] = SIZE
+) -> bytes:
     """A frozen strategy with its firings and these fills, as a PNG."""
     overlay = _overlay(artifact.strategy, artifact.provenance.drawings, bars, theme)
-    return render(scene_of(artifact.strategy, artifact.name, bars, structs.replace(overlay, fills=fills)))
+    scene = scene_of(artifact.strategy, artifact.name, bars, structs.replace(overlay, fills=fills))
+    return render(scene, width=size[0], height=size[1])
 
 
-def of_backtest(artifact: Artifact, bars: Bars, result: BacktestResult, theme: ThemeName) -> bytes:
+def of_backtest(
+    artifact: Artifact, bars: Bars, result: BacktestResult, theme: ThemeName, size: tuple[int, int] = SIZE
+) -> bytes:
     """A frozen strategy with the trades of a backtest, as a PNG."""
-    return of_fills(artifact, bars, tuple(fills_of(result.trades)), theme)
+    return of_fills(artifact, bars, tuple(fills_of(result.trades)), theme, size)
 
 
 def of_export(raw: bytes, bars: Bars, settings: Settings, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:

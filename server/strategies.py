@@ -230,6 +230,12 @@ async def versions_of(identity: str) -> list[Frozen]:
     return [Frozen(row.number, row.digest, row.created_at, bytes(row.artifact).decode()) for row in rows]
 
 
+async def version_of(identity: str, digest: str) -> bytes | None:
+    """The file of the version with this digest, the newest of them; None where there is none."""
+    row = await Version.filter(strategy=identity, digest=digest).order_by("-number").first()
+    return bytes(row.artifact) if row else None
+
+
 async def version_bytes(identity: str, number: int) -> bytes:
     """The file of one version; raises Refused (404)."""
     row = await Version.get_or_none(strategy=identity, number=number)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import backtest, chart, doctor, freeze, interpret, kill, serve, signals, token, verify
+from server.cli import backtest, chart, doctor, freeze, interpret, kill, logs, serve, signals, token, verify
 from server.cli.output import show
 
 app = typer.Typer(
@@ -40,6 +40,8 @@ for name, command in (
     ("signals", signals.signals_command),
     ("backtest", backtest.backtest_command),
     ("chart", chart.chart_command),
+    ("replay", logs.replay_command),
+    ("verify-log", logs.verify_log_command),
     ("serve", serve.serve_command),
     ("login", kill.login_command),
     ("kill", kill.kill_command),

@@ -19,6 +19,10 @@ Candles = Annotated[
 Artifact = Annotated[
     Path, typer.Argument(metavar="STRATEGY", help="A frozen strategy, as `drawbridge freeze` wrote it.")
 ]
+Log = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's id, or a file of its logs as --out wrote it; - reads stdin.")
+]
+Output = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the logs as JSON lines.")]
 Name = Annotated[str, typer.Option("--as", metavar="NAME", help="Whose it is, or who does it.")]
 OWNER = "owner"  # of a server that one person runs
 Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]

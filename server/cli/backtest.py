@@ -1,4 +1,4 @@
-"""``drawbridge backtest``: a frozen strategy over candles, on the same kernels as live."""
+"""``drawbridge backtest``: frozen strategies over candles, on the same kernels as live."""
 
 from __future__ import annotations
 
@@ -7,86 +7,106 @@ from typing import Annotated
 
 import typer
 
-from execution.backtest import BacktestResult, as_json, run
+from execution.backtest import BacktestResult, run
 from execution.brokers.paper import PaperTerms
-from execution.metrics import Borders, Metrics
-from server.cli.arguments import Artifact, Candles, Json
+from execution.metrics import Borders
+from execution.together import together
+from execution.windows import walk_forward
+from server.cases import Case, joint_json, joint_summary, json_of, summary, symbol_of
+from server.cli.arguments import Json
+from server.cli.errors import BadInput
 from server.cli.output import progress, say, show, show_json, write_file
 from server.cli.strategies import open_artifact, open_candles
 from server.settings import Settings, read_settings
-from spec.timeframe import text_of
-
-PARTS = (
-    ("before_last_anchor", "before the last anchor (drawn through these bars)"),
-    ("before_export", "before the export (seen by the trader)"),
-    ("after_export", "after the export (out of sample)"),
-)
 
 
 def backtest_command(
-    strategy: Artifact,
-    candles: Candles,
+    strategy: Annotated[
+        list[Path], typer.Argument(metavar="STRATEGY", help="A frozen strategy, as `drawbridge freeze` wrote it.")
+    ],
+    candles: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="FILE",
+            help="CSV or Parquet: time,open,high,low,close,volume; closed bars, UTC. One for each strategy, in order.",
+        ),
+    ],
     json_: Json = False,
     chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the trades on the chart.")] = None,
     report: Annotated[Path | None, typer.Option(metavar="HTML", help="Write a page with pictures and figures.")] = None,
+    windows: Annotated[
+        int | None, typer.Option("--walk-forward", metavar="N", min=1, help="Also N windows, one after another.")
+    ] = None,
 ) -> None:
-    """Trade a frozen strategy on paper over candles, and show the result in three parts.
+    """Trade frozen strategies on paper over candles, and show the result in three parts.
 
     A line drawn through yesterday's lows predicted them: figures from before the last anchor, from before the export,
     and from after it are never mixed. Only the last part is out of sample. Entries on a close fill at the next open.
+    Several strategies trade an account each; their sum is shown beside them.
 
     Examples:
       drawbridge backtest strategy.yaml --candles ETHBTC-5m.csv
 
       drawbridge backtest strategy.yaml --candles ETHBTC-5m.csv --json --chart trades.png --report report.html
 
+      drawbridge backtest eth.yaml ltc.yaml --candles ETHBTC-5m.csv --candles LTCBTC-5m.csv --report both.html
+
     """
     settings = read_settings()
-    artifact, bars = open_artifact(strategy), open_candles(candles)
+    _check(strategy, candles, chart)
+    cases = [_case(one, file, settings, windows) for one, file in zip(strategy, candles, strict=True)]
+    joint = _joint(cases) if len(cases) > 1 else None
+    if json_:
+        show_json(json_of(cases[0]) if joint is None else joint_json(cases, joint))
+    else:
+        show(summary(cases[0]) if joint is None else joint_summary(cases, joint))
+    if chart is not None or report is not None:
+        _draw(cases, joint, (chart, report), settings)
+
+
+def _check(strategies: list[Path], candles: list[Path], chart: Path | None) -> None:
+    if len(strategies) != len(candles):
+        msg = f"{len(strategies)} strategies and {len(candles)} candle files; give one --candles for each, in order"
+        raise BadInput(msg)
+    if chart is not None and len(strategies) > 1:
+        msg = "--chart draws one strategy; use --report for several"
+        raise BadInput(msg)
+
+
+def _case(path: Path, candles: Path, settings: Settings, windows: int | None) -> Case:
+    artifact, bars = open_artifact(path), open_candles(candles)
     borders = Borders(artifact.provenance.last_anchor, artifact.provenance.exported_at)
-    with progress("backtest") as told:
+    with progress(f"backtest {path.name}") as told:
         result = run(artifact.strategy, bars, borders, terms(settings), lambda done, of: told(done / of))
+    split = walk_forward(result.course, borders, windows) if windows is not None else ()
     for note in result.notes:
         say(f"note: {note}")
-    if json_:
-        show_json(as_json(result))
-    else:
-        show(summary(result))
-    if chart is not None or report is not None:
-        from server import pictures  # noqa: PLC0415 - drawing is paid for only where a picture is wanted
-        from server import report as pages  # noqa: PLC0415
+    return Case(artifact, bars, result, split)
 
-        if chart is not None:
-            write_file(chart, pictures.of_backtest(artifact, bars, result, settings.theme))
-        if report is not None:
-            write_file(report, pages.report(artifact, bars, result, settings.theme))
+
+def _joint(cases: list[Case]) -> BacktestResult:
+    """The sum of the accounts; raises BadInput where they do not hold the same money."""
+    money = {(symbol_of(case) or "").rpartition("/")[2].partition(":")[0] for case in cases}
+    if len(money) > 1:
+        msg = f"the accounts are in {' and '.join(sorted(money))}, which have no sum; backtest those apart"
+        raise BadInput(msg)
+    return together([case.result for case in cases])
+
+
+def _draw(
+    cases: list[Case], joint: BacktestResult | None, files: tuple[Path | None, Path | None], settings: Settings
+) -> None:
+    from server import pictures  # noqa: PLC0415 - drawing is paid for only where a picture is wanted
+    from server import report as pages  # noqa: PLC0415
+
+    chart, report = files
+    if chart is not None:
+        artifact, bars, result, _ = cases[0]
+        write_file(chart, pictures.of_backtest(artifact, bars, result, settings.theme))
+    if report is not None:
+        write_file(report, pages.report(cases, joint, settings.theme))
 
 
 def terms(settings: Settings) -> PaperTerms:
     """What trading on paper costs, from the settings."""
     return PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
-
-
-def summary(result: BacktestResult) -> str:
-    """The trades and the three parts as text."""
-    lines = [f"{len(result.trades)} trade{'' if len(result.trades) == 1 else 's'}"]
-    lines += [
-        f"  {trade.side} {text_of(trade.entry_time)} at {trade.entry_price:.10g} → {text_of(trade.exit_time)} "
-        f"at {trade.exit_price:.10g}, size {trade.size:.8g}, {trade.reason}: {trade.pnl:+.2f}"
-        for trade in result.trades
-    ]
-    for name, title in PARTS:
-        lines += ["", title, _figures(getattr(result.metrics, name))]
-    return "\n".join(lines)
-
-
-def _figures(metrics: Metrics | None) -> str:
-    if metrics is None:
-        return "  unknown: the export does not say when it was made; interpret it with --exported-at TIME"
-    factor = "none" if metrics.profit_factor is None else f"{metrics.profit_factor:.2f}"
-    rate = "none" if metrics.win_rate is None else f"{metrics.win_rate:.0%}"
-    sharpe = "none" if metrics.sharpe is None else f"{metrics.sharpe:.2f}"
-    return (
-        f"  trades {metrics.trades}, return {metrics.return_:+.2%}, max drawdown {metrics.max_drawdown:.2%}, "
-        f"win rate {rate}, profit factor {factor}, Sharpe {sharpe}"
-    )

@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from server import doctor, kill, serve
+from server import doctor, kill, runs, serve
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
 from server.store.schema import BadDatabaseUrl
 from server.store.store import Store, StoreUnavailable, Work
+from server.strategies import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from execution.journal import Line
 
 T = TypeVar("T")
 address = serve.address
@@ -53,6 +56,16 @@ def set_kill(person: str, *, on: bool) -> kill.Kill:
         return await (kill.set_kill if on else kill.clear_kill)(work, person)
 
     return _do(job)
+
+
+def read_run(run: str) -> tuple[Line, ...]:
+    """Both logs of a run, none where there is no such run; raises BadInput."""
+    return _do(lambda _: runs.lines_of(run))
+
+
+def read_version(strategy: str, digest: str) -> bytes | None:
+    """The artifact of a strategy's version; raises BadInput."""
+    return _do(lambda _: version_of(strategy, digest))
 
 
 def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:

@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from benchmarks import house, own_plot, picture, plain_plot, reading, signals, startup, webhooks
+from benchmarks import (
+    backtest,
+    exchange_start,
+    house,
+    own_plot,
+    picture,
+    plain_plot,
+    reading,
+    signals,
+    startup,
+    ticks,
+    webhooks,
+)
 from benchmarks.__main__ import BENCHMARKS, PAGE
 from benchmarks.benchmark import Aim, Amount, Benchmark, Result
+from benchmarks.environments import python_of
 from benchmarks.layout import make_layout
 from benchmarks.report import aim_text, markdown, table_of
 from benchmarks.shapes import HEIGHT, WIDTH, make_picture
@@ -23,11 +36,15 @@ from execution.firings import firings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+INSTALLED = tuple(name for name in backtest.PEERS if python_of(f".venv-bench-{name}").exists())
 SMALL: dict[str, Callable[[], list[Benchmark]]] = {
     "signals": partial(signals.benchmarks, bars=3_000, rounds=1),
+    "backtest": partial(backtest.benchmarks, bars=20_000, rounds=1, cold_rounds=1, wanted=INSTALLED),
+    "ticks": partial(ticks.benchmarks, nodes=200, ticks=600, rounds=1),
     "picture": partial(picture.benchmarks, rounds=1, cold_rounds=1),
     "reading": partial(reading.benchmarks, drawings=5, rounds=1),
     "startup": partial(startup.benchmarks, rounds=1),
+    "exchange-start": partial(exchange_start.benchmarks, rounds=1),
     "webhooks": partial(webhooks.benchmarks, count=200, rounds=1, readers=20),
     "house": partial(house.benchmarks, strategies=2, rounds=1),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from collections import Counter
 from itertools import pairwise
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from execution.backtest import MOST_POINTS, BacktestResult, Borders, as_json, run
+from execution.backtest import MOST_POINTS, Borders, as_json, run
 from execution.brokers.paper import PaperTerms
 from execution.ledger import Trade
 from execution.tape import prepare
@@ -38,7 +39,10 @@ from tests.execution.scenes import (
 CALM = (100.0, 101.0, 99.5, 100.0)
 WON = Scene("", (CALM, (100.0, 102.0, 99.0, 101.5), (101.5, 105.75, 101.0, 105.5)), ())
 CANDLES = Path(__file__).parents[2] / "examples" / "ETHBTC-5m.csv"
-KEYS = {"trades", "return", "max_drawdown", "win_rate", "profit_factor", "sharpe", "bars", "net_profit"}
+KEYS = {
+    *("trades", "return", "max_drawdown", "win_rate", "profit_factor", "sharpe", "bars", "net_profit"),
+    *("cagr", "sortino", "expectancy", "average_r", "exposure"),
+}
 
 
 def real() -> Bars:
@@ -65,13 +69,14 @@ def test_the_contracts_form_of_a_result() -> None:
     assert told["notes"] == []
     assert list(told["metrics"]) == ["before_last_anchor", "before_export", "after_export"]
     assert all(set(part) == KEYS for part in told["metrics"].values())
+    assert told["metrics"]["before_export"]["average_r"] == 2.5
     assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_extremes() -> None:
     equity = 100 + np.cumsum(np.random.default_rng(7).normal(size=50_000)) / 100
     played = play(WON)
-    result = BacktestResult((), np.arange(50_000), equity, played.metrics, ())
+    result = dataclasses.replace(played, trades=(), time=np.arange(50_000), equity=equity, notes=())
     points = as_json(result)["equity"]
     assert len(points) <= MOST_POINTS
     assert points[0] == [0, equity[0]]
