@@ -16,10 +16,10 @@ from benchmarks.timing import Candidate
 
 EXCHANGE = "binance"
 TEXT = (
-    "From the start of the process to its end, with one exchange ready in between: a client made, the markets asked for "
-    "and read. The exchange is a server on this machine that speaks Binance's protocol and has one market, so neither a "
-    "network nor a long list is in it. The peer imports `ccxt.pro` and asks for nothing: ccxt loads all its exchanges "
-    "whichever is wanted, so that import is most of ours as well."
+    "From the start of the process to its end, with one exchange ready in between: a client made, the markets "
+    "asked for and read. The exchange is a server on this machine that speaks Binance's protocol and has one "
+    "market, so neither a network nor a long list is in it. The peer imports `ccxt.pro` and asks for nothing: "
+    "ccxt loads all its exchanges whichever is wanted, so that import is most of ours as well."
 )
 
 
