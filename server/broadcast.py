@@ -26,7 +26,7 @@ PAGES = 16  # of the log, for those who lag behind
 ENDINGS = (b"\nevent: token.revoked\n", b"\nevent: session.ended\n")  # after these a reader may have no right left
 PAUSE = 0.5  # seconds between two tries while the store does not answer
 HEARTBEAT = 15.0  # seconds of silence before a comment keeps the connection open
-READERS_A_SECOND = 400  # in a storm: the more readers there are, the less often each is served, with more to read
+READERS_A_SECOND = 100  # in a storm: the more readers there are, the less often each is served, with more to read
 STAGGER = 0.618  # a share of the pause that differs from reader to reader, so that they do not all come at once
 
 

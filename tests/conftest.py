@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-EXAMPLES = 100
+EXAMPLES = 50
 
 # No deadline: on a shared machine a slow example says nothing about the code.
 settings.register_profile("suite", derandomize=True, deadline=None, max_examples=EXAMPLES)
