@@ -17,6 +17,7 @@ from execution.desk import Desk
 from execution.lifecycle import State
 from execution.metrics import Borders, Parts, split
 from execution.plan import plan_of, target_index
+from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
 from spec import timeframe as tf
@@ -69,7 +70,7 @@ def run(
     ``on_progress`` is told (bars done, bars in all) about a hundred times. Raises BadStrategy for a watch, BadBars
     where the candles cannot serve, BadTerms where slippage in ticks meets a market without a tick size.
     """
-    desk = Desk(plan_of(strategy, digest(strategy)), strategy.risk, terms)
+    desk = Desk(plan_of(strategy, digest(strategy)), Bounds(strategy.risk), terms)
     tape = prepare(strategy, candles)
     curve = simulate(desk, tape, on_progress)
     metrics = split(desk.trades, tape.bars, curve, borders, terms.equity)
@@ -104,6 +105,8 @@ def next_row(desk: Desk, tape: Tape, row: int) -> int:
     life = desk.life
     if life.state is State.ENTERED or any(order.type == "market" for order in desk.paper.orders.values()):
         return row
+    if life.state is State.MANAGING and (life.plan.steps or desk.paper.terms.market.volume_share is not None):
+        return row  # its stop may move on any bar, and what is left of an order fill
     if life.state is not State.MANAGING:
         found = tape.entry.next_row(row)
         return len(tape) if found is None else found

@@ -7,9 +7,9 @@ and it closes. At one point of the path fills come first, then the exit node, th
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from execution import ledger, order_kernel, risk, strategy_kernel
+from execution import account, ledger, order_kernel, risk, strategy_kernel
 from execution.brokers.paper import Paper, PaperTerms, Path, Point, end, start
 from execution.lifecycle import State
 from execution.messages import (
@@ -20,31 +20,34 @@ from execution.messages import (
     Effect,
     EntryRefused,
     Event,
+    Expired,
     NodeFired,
     Note,
-    Order,
     OrderDropped,
     OrderFilled,
     PlaceOrder,
+    QueryOrder,
     ReplaceOrder,
     RequestEntry,
+    Seen,
     Start,
     Stop,
     SubmitOrder,
+    Traded,
     WithdrawOrder,
 )
 from execution.strategy_kernel import Lifecycle
-from execution.tape import Cue, Tape, hit_point
+from execution.tape import Role, Tape, hits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from execution.messages import Report, ToBroker
     from execution.order_kernel import Asked, Effects, Record
+    from execution.orders import Order
     from execution.plan import Plan
-    from spec.strategy import Risk
+    from execution.risk import Bounds
 
-Role: TypeAlias = Literal["entry", "exit"]
 END_OF_DATA = "end of data"
 AT_THE_CLOSE = "a node came near its price where the bar did not trade: taken as fired at the close"
 
@@ -56,21 +59,24 @@ def to_nobody(_: ToBroker | Report | EntryRefused) -> None:
 class Desk:
     """One strategy trading on paper; ``trades`` and ``notes`` (time, text) gather what came of it.
 
+    ``rest`` is the last snapshot of the rest of the account.
     ``tell_order`` hears each message to and from the broker, and each refusal, as it happens.
     """
 
     def __init__(
         self,
         plan: Plan,
-        limits: Risk,
+        bounds: Bounds,
         terms: PaperTerms,
         tell_order: Callable[[ToBroker | Report | EntryRefused], None] = to_nobody,
     ) -> None:
         self.tell_order = tell_order
         self.life = Lifecycle(plan)
-        self.limits = limits
+        self.bounds = bounds
         self.paper = Paper(terms, plan.tick)
         self.ledger = ledger.Ledger(terms.equity)
+        self.tally = account.Tally(terms.equity)
+        self.rest = account.Account()
         self.trades: list[ledger.Trade] = []
         self.notes: list[tuple[int, str]] = []
         self.rounds = 0
@@ -91,7 +97,7 @@ class Desk:
     def _carry_out(self, effect: Effect) -> list[Event]:
         match effect:
             case RequestEntry():
-                decision = risk.decide(effect, self.limits, self.ledger.equity(effect.price))
+                decision = self._decide(effect)
                 if isinstance(decision, EntryRefused):
                     self.tell_order(decision)
                     return [decision]
@@ -106,7 +112,17 @@ class Desk:
             case _:
                 assert_never(effect)
 
+    def _decide(self, request: RequestEntry) -> Order | EntryRefused:
+        equity = self.ledger.equity(request.price)
+        order = risk.decide(request, self.bounds.risk, equity)
+        if isinstance(order, EntryRefused):
+            return order
+        entering = account.Entering(self.life.plan.market, float(order.size) * request.price, self.time)
+        whole = account.joined(self.rest, self.tally, equity, self.time)
+        return risk.admit(order, entering, self.bounds.limits, whole)
+
     def _submit(self, order: Order) -> list[Event]:
+        self.tally = account.ordered(self.tally, self.time, self.bounds.limits.rate)
         self._records[order.id], effects = order_kernel.submit(order)
         return self._pass_on(effects)
 
@@ -118,7 +134,7 @@ class Desk:
         events: list[Event] = []
         for effect in effects:
             match effect:
-                case PlaceOrder() | ReplaceOrder() | WithdrawOrder():
+                case PlaceOrder() | ReplaceOrder() | WithdrawOrder() | QueryOrder():
                     self.tell_order(effect)
                     report = self.paper.take(effect)
                     self.tell_order(report)
@@ -134,14 +150,17 @@ class Desk:
         if self.life.round is None:
             self._records.clear()
         self.time, path = tape.time(row), tape.path(row)
-        fired, closing = _hits(tape, row, path)
+        self.paper.open_bar(float(tape.bars.volume[row]))
+        self._expire()
+        fired, closing = hits(tape, row, path)
         self.tell(BarOpened(self.time, path[0], tape.marks(row)))
         at = self._walk_to_hits(fired, (tape, row), path)
         self._fill_until(path, at, None)
         heeded = tape.exit if self.life.state is State.MANAGING else tape.entry
         if heeded in closing.values() and heeded.hits is not None:
             self.notes.append((self.time, AT_THE_CLOSE))
-        self.tell(BarClosed(self.time, entry="entry" in closing, exit="exit" in closing))
+        seen = Seen(float(tape.bars.high[row]), float(tape.bars.low[row]), float(tape.bars.close[row]), tape.marks(row))
+        self.tell(BarClosed(self.time, entry="entry" in closing, exit="exit" in closing, seen=seen))
 
     def _walk_to_hits(self, fired: list[tuple[Point, Role]], place: tuple[Tape, int], path: Path) -> Point:
         """Walk the path as far as the last node that fires on it."""
@@ -154,39 +173,39 @@ class Desk:
 
     def _fill_until(self, path: Path, at: Point, until: Point | None) -> None:
         """Fill what the path from a point on (as far as another) meets."""
-        while (met := self.paper.next_fill(path, at)) is not None and (until is None or met[0][:2] <= until[:2]):
+        while (met := self.paper.next_event(path, at)) is not None and (until is None or met[0][:2] <= until[:2]):
             at, order = met
-            self._fill(order, at)
+            for report in self.paper.meet(order, at):
+                self._report(report)
 
-    def _fill(self, order: Order, at: Point) -> None:
-        traded = self.paper.fill(order, at)
-        purpose = strategy_kernel.purpose_of(self.life, order.id) or "exit"
+    def _report(self, report: Report) -> None:
+        if isinstance(report, Traded):
+            self._count(report)
+        self.tell_order(report)
+        for event in self._hear(report.id, report):
+            self.tell(event)
+
+    def _count(self, traded: Traded) -> None:
+        purpose = strategy_kernel.purpose_of(self.life, traded.id) or "exit"
         if purpose == "entry":
             self.ledger = ledger.opening(self.ledger, traded, self.life.plan.side, self.time)
         else:
             self.ledger, trade = ledger.closing(self.ledger, traded, purpose, self.time)
             self.trades.append(trade)
-        self.tell_order(traded)
-        for event in self._hear(order.id, traded):
-            self.tell(event)
+            self.tally = account.closed(self.tally, trade, None if self.ledger.held else self.ledger.cash)
+
+    def _expire(self) -> None:
+        """Ask back the orders whose time is over."""
+        for name, record in list(self._records.items()):
+            until = order_kernel.expiry_of(record)
+            if until is not None and until <= self.time:
+                for event in self._hear(name, Expired(name)):
+                    self.tell(event)
 
     def finish(self, tape: Tape) -> None:
         """Close what is open at the last bar's close."""
         self.time = tape.time(len(tape) - 1)
         path = tape.path(len(tape) - 1)
         self.tell(Stop(END_OF_DATA))
+        self.paper.close_market()
         self._fill_until(path, end(path), None)
-
-
-def _hits(tape: Tape, row: int, path: Path) -> tuple[list[tuple[Point, Role]], dict[Role, Cue]]:
-    """The nodes that fire within the bar, in the order of its path, and those that fire at its close."""
-    fired: list[tuple[Point, Role]] = []
-    closing: dict[Role, Cue] = {}
-    cues: tuple[tuple[Role, Cue], ...] = (("exit", tape.exit), ("entry", tape.entry))
-    for role, cue in cues:
-        fires, point = hit_point(cue, row, path)
-        if fires and point is not None:
-            fired.append((point, role))
-        elif fires:
-            closing[role] = cue
-    return sorted(fired, key=lambda hit: hit[0][:2]), closing

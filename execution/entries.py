@@ -1,7 +1,7 @@
 """What the lines of a run's two logs say: what went in, what came of it, one frozen fact a line.
 
-``Began``, ``Heard`` and ``Told`` are inputs: the same ones give every other line again. Times are the open of a bar,
-UNIX seconds UTC; sizes and order prices decimals (text in JSON), prices that were seen or filled floats.
+``Began``, ``Heard``, ``Told`` and ``Known`` are inputs: the same ones give every other line again. Times are the open
+of a bar, UNIX seconds UTC; sizes and order prices decimals (text in JSON), prices that were seen or filled floats.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from execution.account import Account, Limits
 from execution.brokers.paper import PaperTerms
 from execution.ledger import Trade
-from execution.messages import BuySell, Order
+from execution.orders import BuySell, Order
 from execution.ports import Word
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Began(Struct, frozen=True, tag="began", tag_field="is"):
     history: History
     terms: PaperTerms
     format: Literal[1] = 1
+    limits: Limits | UnsetType = UNSET
 
 
 class Heard(Struct, frozen=True, tag="heard", tag_field="is"):
@@ -60,6 +62,13 @@ class Told(Struct, frozen=True, tag="told", tag_field="is"):
 
     time: int
     word: Word
+
+
+class Known(Struct, frozen=True, tag="known", tag_field="is"):
+    """How the rest of the account stands, as the run was told after the bar that opened at ``time``."""
+
+    time: int
+    account: Account
 
 
 class Fired(Struct, frozen=True, tag="fired", tag_field="is"):
@@ -165,12 +174,37 @@ class Rejected(Struct, frozen=True, tag="rejected", tag_field="is"):
     reason: str
 
 
+class Queried(Struct, frozen=True, tag="queried", tag_field="is"):
+    """The broker was asked how an order stands."""
+
+    time: int
+    role: str
+    id: str
+
+
+class Unanswered(Struct, frozen=True, tag="unanswered", tag_field="is"):
+    """A request of an order got no answer in time: how it stands is unknown."""
+
+    time: int
+    role: str
+    id: str
+
+
+class Missing(Struct, frozen=True, tag="missing", tag_field="is"):
+    """The exchange never had the order."""
+
+    time: int
+    role: str
+    id: str
+
+
 class Refused(Struct, frozen=True, tag="refused", tag_field="is"):
-    """Risk let no order be sent for an entry."""
+    """Risk let no order be sent for an entry; ``rule`` is written where one of the account's limits refused it."""
 
     time: int
     id: str
     reason: str
+    rule: str | UnsetType = UNSET
 
 
 class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
@@ -180,8 +214,10 @@ class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
     trade: Trade
 
 
-StrategyEntry: TypeAlias = Began | Heard | Told | Fired | Moved | Noted | Ended
-OrderEntry: TypeAlias = Placed | Replaced | Withdrawn | Accepted | Filled | Cancelled | Rejected | Refused | Closed
+StrategyEntry: TypeAlias = Began | Heard | Told | Known | Fired | Moved | Noted | Ended
+OrderRequest: TypeAlias = Placed | Replaced | Withdrawn | Queried
+OrderReport: TypeAlias = Accepted | Filled | Cancelled | Rejected | Unanswered | Missing
+OrderEntry: TypeAlias = OrderRequest | OrderReport | Refused | Closed
 Entry: TypeAlias = StrategyEntry | OrderEntry
 
 _ENCODER = msgspec.json.Encoder()
@@ -191,19 +227,11 @@ _DECODER: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 def log_of(entry: Entry) -> Log:
     """Which log a line belongs to; the first line stands in both."""
     match entry:
-        case Began() | Heard() | Told() | Fired() | Moved() | Noted() | Ended():
+        case Began() | Heard() | Told() | Known() | Fired() | Moved() | Noted() | Ended():
             return "strategy"
-        case (
-            Placed()
-            | Replaced()
-            | Withdrawn()
-            | Accepted()
-            | Filled()
-            | Cancelled()
-            | Rejected()
-            | Refused()
-            | Closed()
-        ):
+        case Placed() | Replaced() | Withdrawn() | Queried() | Refused() | Closed():
+            return "order"
+        case Accepted() | Filled() | Cancelled() | Rejected() | Unanswered() | Missing():
             return "order"
         case _:
             assert_never(entry)

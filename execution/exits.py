@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
+from msgspec import UNSET, UnsetType
 
 from spec.block import value_at
 from spec.indicators.true_range import AtrState, atr
@@ -31,13 +32,36 @@ def rules_of(strategy: Strategy) -> tuple[ExitRule, ...]:
     return (strategy.stop, *(target.at for target in strategy.targets)) if strategy.stop else ()
 
 
+def more_rules_of(strategy: Strategy) -> dict[str, ExitRule]:
+    """The rules behind stop and targets, by what they are for: trail, invalidation, entry."""
+    trail, order = strategy.managed.trail, strategy.entry.order if strategy.entry else UNSET
+    rules: dict[str, ExitRule | None] = {
+        "trail": trail.by if trail else None,
+        "invalidation": strategy.managed.invalidation,
+        "entry": None if isinstance(order, UnsetType) else order.at,
+    }
+    return {name: rule for name, rule in rules.items() if rule is not None}
+
+
+def every_rule_of(strategy: Strategy) -> tuple[ExitRule, ...]:
+    """All rules that have marks, the stop first, then the targets, then the others."""
+    return (*rules_of(strategy), *more_rules_of(strategy).values())
+
+
 def mark_columns(strategy: Strategy, bars: Bars) -> tuple[tuple[Floats | None, ...], tuple[str, ...]]:
-    """One column of marks a rule (None where it needs none) over bars of the strategy's timeframe, and notes.
+    """One column of marks for the stop and each target over bars of the strategy's timeframe, and notes.
 
     An ATR mark is that of the bar before, NaN before the warm-up. Raises BadBars where a line cannot be placed.
     """
+    return columns_of(rules_of(strategy), strategy, bars)
+
+
+def columns_of(
+    rules: tuple[ExitRule, ...], strategy: Strategy, bars: Bars
+) -> tuple[tuple[Floats | None, ...], tuple[str, ...]]:
+    """One column of marks a rule, None where it needs none, and notes."""
     ground = Ground(bars, strategy.market is not None and strategy.market.reports_every_interval)
-    columns = tuple(_column(rule, ground) for rule in rules_of(strategy))
+    columns = tuple(_column(rule, ground) for rule in rules)
     return columns, tuple(dict.fromkeys(ground.notes))
 
 
@@ -74,19 +98,19 @@ def price_of(rule: ExitRule, mark: float | None, entry: float, sign: int) -> flo
         case AtPercent(percent):
             return entry + sign * abs(entry) * percent / 100
         case AtLine():
-            return _known(mark)
+            return known(mark)
         case AtAtr():
-            distance = _known(mark)
+            distance = known(mark)
             return None if distance is None else entry + sign * distance
         case _:
             assert_never(rule)
 
 
-def _known(mark: float | None) -> float | None:
+def known(mark: float | None) -> float | None:
     return None if mark is None or not math.isfinite(mark) else mark
 
 
 def moved(rules: tuple[ExitRule, ...], before: Marks, now: Marks) -> Marks:
     """The marks of an open position on a new bar: lines move on, distances stay as they were at the entry."""
     triples = zip(rules, before, now, strict=True)
-    return tuple(new if isinstance(rule, AtLine) and _known(new) is not None else old for rule, old, new in triples)
+    return tuple(new if isinstance(rule, AtLine) and known(new) is not None else old for rule, old, new in triples)

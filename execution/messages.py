@@ -6,61 +6,14 @@ prices are decimals, already rounded; prices that were seen or filled are floats
 
 from __future__ import annotations
 
-import hashlib
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-BuySell = Literal["buy", "sell"]
-OrderType = Literal["market", "limit", "stop"]
-TimeInForce = Literal["gtc", "ioc"]
+from execution.orders import BuySell, Order, OrderType, TimeInForce
+
 Marks: TypeAlias = tuple[float | None, ...]  # one a rule, stop first: what the rule needs to know of the bar
-
-
-class BadOrder(ValueError):
-    """An order that leaves something open: one sentence says what."""
-
-
-class Order(Struct, frozen=True):
-    """A fully specified order.
-
-    ``price`` is the limit, ``stop_price`` the trigger of a stop (which then fills at the market). ``id`` is the
-    client order id. ``venue`` is ccxt's name of the exchange, a hint; ``valid_until`` None means until cancelled.
-    """
-
-    id: str
-    symbol: str
-    side: BuySell
-    type: OrderType
-    size: Decimal
-    price: Decimal | None = None
-    stop_price: Decimal | None = None
-    time_in_force: TimeInForce = "gtc"
-    reduce_only: bool = False
-    valid_until: int | None = None
-    venue: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.size <= 0:
-            msg = f"the size of an order must be above 0, not {self.size}"
-            raise BadOrder(msg)
-        if ((self.price is not None), (self.stop_price is not None)) != (self.type == "limit", self.type == "stop"):
-            msg = f"a {self.type} order has exactly the prices of its type: a limit its price, a stop its stop_price"
-            raise BadOrder(msg)
-
-    @property
-    def level(self) -> Decimal | None:
-        """The price at which it may fill: limit or trigger; None for a market order."""
-        return self.price if self.type == "limit" else self.stop_price
-
-
-def order_id(digest: str, time: int, node: str, role: str) -> str:
-    """The client order id: 32 hexadecimal digits (the strictest venues take 32) of sha256 over what the order is for.
-
-    The same strategy, signal bar, node and role give the same id in every replay.
-    """
-    return hashlib.sha256(f"{digest}\n{time}\n{node}\n{role}".encode()).hexdigest()[:32]
 
 
 # What the strategy kernel hears.
@@ -97,19 +50,30 @@ class NodeFired(Struct, frozen=True):
     marks: Marks
 
 
+class Seen(Struct, frozen=True):
+    """What the price did on a bar, and the marks that held during it."""
+
+    high: float
+    low: float
+    close: float
+    marks: Marks
+
+
 class BarClosed(Struct, frozen=True):
     """A bar closed; whether the entry and exit nodes are true on it (intrabar ones were told when they fired)."""
 
     time: int
     entry: bool = False
     exit: bool = False
+    seen: Seen | None = None
 
 
 class EntryRefused(Struct, frozen=True):
-    """Risk lets no order be sent for this entry."""
+    """Risk lets no order be sent for this entry; ``rule`` is the account's that refused it, None for its own sense."""
 
     id: str
     reason: str
+    rule: str | None = None
 
 
 class OrderFilled(Struct, frozen=True):
@@ -135,8 +99,24 @@ Event: TypeAlias = Start | Pause | Stop | BarOpened | NodeFired | BarClosed | En
 # What the strategy kernel asks for.
 
 
+class Quote(Struct, frozen=True):
+    """How an order is sent: all of it but whose it is and its size."""
+
+    type: OrderType = "market"
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    time_in_force: TimeInForce = "ioc"
+    valid_until: int | None = None
+
+
+AT_MARKET = Quote()
+
+
 class RequestEntry(Struct, frozen=True):
-    """A wish to enter at about ``price``; risk gives it a size or refuses. None: a rule has no price yet."""
+    """A wish to enter at about ``price``; risk gives it a size or refuses. None: a rule has no price yet.
+
+    ``void`` is why it must be refused whatever its size: the market has overtaken it.
+    """
 
     id: str
     symbol: str
@@ -145,6 +125,8 @@ class RequestEntry(Struct, frozen=True):
     stop: Decimal | None
     targets: tuple[Decimal | None, ...]
     venue: str | None = None
+    quote: Quote = AT_MARKET
+    void: str | None = None
 
 
 class SubmitOrder(Struct, frozen=True):
@@ -154,11 +136,11 @@ class SubmitOrder(Struct, frozen=True):
 
 
 class AmendOrder(Struct, frozen=True):
-    """Give a working order another level and open size, without tearing it down."""
+    """Give a working order another level and open size (None: the one it has), without tearing it down."""
 
     id: str
     level: Decimal
-    size: Decimal
+    size: Decimal | None
 
 
 class CancelOrder(Struct, frozen=True):
@@ -197,6 +179,18 @@ class WithdrawOrder(Struct, frozen=True):
     id: str
 
 
+class QueryOrder(Struct, frozen=True):
+    """To the broker: how does the order of this id stand? It is asked for, never sent again."""
+
+    id: str
+
+
+class Expired(Struct, frozen=True):
+    """The time that an order was valid for is over."""
+
+    id: str
+
+
 class Accepted(Struct, frozen=True):
     """From the broker: the order rests in its book, in the form last asked for."""
 
@@ -227,5 +221,25 @@ class Rejected(Struct, frozen=True):
     reason: str
 
 
-ToBroker: TypeAlias = PlaceOrder | ReplaceOrder | WithdrawOrder
-Report: TypeAlias = Accepted | Traded | Cancelled | Rejected
+class Unanswered(Struct, frozen=True):
+    """From the broker's side: a request of this order got no answer in time; nobody knows whether it arrived."""
+
+    id: str
+
+
+class Missing(Struct, frozen=True):
+    """From the broker, asked for an order: the exchange has never had it. Said only once it would have to know."""
+
+    id: str
+
+
+class Found(Struct, frozen=True):
+    """From the broker, asked for an order: how it stands, and every trade that was made of it."""
+
+    id: str
+    status: Literal["open", "filled", "cancelled", "rejected"]
+    trades: tuple[Traded, ...] = ()
+
+
+ToBroker: TypeAlias = PlaceOrder | ReplaceOrder | WithdrawOrder | QueryOrder
+Report: TypeAlias = Accepted | Traded | Cancelled | Rejected | Unanswered | Missing

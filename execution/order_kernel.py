@@ -1,14 +1,14 @@
-"""The order kernel: one order's way from a request to its end, as a table of transitions.
+"""The order kernel: one order's way from a request to its end.
 
-``step(record, event) -> (record, effects)`` for one order. Nothing here knows a clock, a socket or another order. The
-exchange's word on fills is the truth: reports arrive twice, late, in another order than they happened, and over
-two channels, and each such row says why it exists. A pair that is not listed is an error, never a guess.
+``step(record, event) -> (record, effects)`` for one order. Nothing here knows a clock, a socket or another order.
+Which state follows is the table's matter (``order_table``); what is asked of the broker and told to the strategy, that
+of the actions below. A request without an answer is never sent again: the order is asked for, and ``settle`` takes
+the answer.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from msgspec import Struct
@@ -19,105 +19,59 @@ from execution.messages import (
     AmendOrder,
     Cancelled,
     CancelOrder,
-    Order,
+    Expired,
+    Found,
+    Missing,
     OrderDropped,
     OrderFilled,
     PlaceOrder,
+    QueryOrder,
     Rejected,
     ReplaceOrder,
     Report,
     ToBroker,
     Traded,
+    Unanswered,
     WithdrawOrder,
 )
+from execution.order_table import REASONS, ROWS, TRANSITIONS, WORKING, EventKind, State, UnlistedTransition
+from execution.orders import Order, at_level
 
-
-class UnlistedTransition(RuntimeError):
-    """Something was reported of an order that cannot happen in its state; a person has to look."""
-
-
-class State(StrEnum):
-    """Where an order stands; the last three are its ends."""
-
-    PENDING = "PENDING"
-    SUBMITTED = "SUBMITTED"
-    PARTIALLY_FILLED = "PARTIALLY_FILLED"
-    FILLED = "FILLED"
-    CANCELLED = "CANCELLED"
-    REJECTED = "REJECTED"
-
-
-class EventKind(StrEnum):
-    """What can happen to an order."""
-
-    ACCEPTED = "accepted"
-    AMEND_ASKED = "amend asked"
-    CANCEL_ASKED = "cancel asked"
-    PARTLY_FILLED = "partly filled"
-    FILLED = "filled"
-    REPEATED = "fill repeated"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-
-
-WORKING = (State.PENDING, State.SUBMITTED, State.PARTIALLY_FILLED)
-
-_S, _E = State, EventKind
-ROWS: tuple[tuple[State, EventKind, State, str], ...] = (
-    (_S.PENDING, _E.ACCEPTED, _S.SUBMITTED, ""),
-    (_S.PENDING, _E.AMEND_ASKED, _S.PENDING, "asked before the acknowledgement: the client order id is enough"),
-    (_S.PENDING, _E.CANCEL_ASKED, _S.PENDING, "asked before the acknowledgement: the client order id is enough"),
-    (_S.PENDING, _E.PARTLY_FILLED, _S.PARTIALLY_FILLED, "the fill overtook the acknowledgement on its own channel"),
-    (_S.PENDING, _E.FILLED, _S.FILLED, "a market order is often answered by its fill alone"),
-    (_S.PENDING, _E.CANCELLED, _S.CANCELLED, "an immediate-or-cancel order that met nothing"),
-    (_S.PENDING, _E.REJECTED, _S.REJECTED, ""),
-    (_S.SUBMITTED, _E.ACCEPTED, _S.SUBMITTED, "an amendment's acknowledgement, or one repeated after a reconnect"),
-    (_S.SUBMITTED, _E.AMEND_ASKED, _S.SUBMITTED, ""),
-    (_S.SUBMITTED, _E.CANCEL_ASKED, _S.SUBMITTED, "it works until the exchange says that it does not"),
-    (_S.SUBMITTED, _E.PARTLY_FILLED, _S.PARTIALLY_FILLED, ""),
-    (_S.SUBMITTED, _E.FILLED, _S.FILLED, ""),
-    (_S.SUBMITTED, _E.CANCELLED, _S.CANCELLED, ""),
-    (_S.SUBMITTED, _E.REJECTED, _S.REJECTED, "a stop is checked again when it triggers, and may fail then"),
-    (_S.PARTIALLY_FILLED, _E.ACCEPTED, _S.PARTIALLY_FILLED, "the acknowledgement came after the first fill"),
-    (_S.PARTIALLY_FILLED, _E.AMEND_ASKED, _S.PARTIALLY_FILLED, ""),
-    (_S.PARTIALLY_FILLED, _E.CANCEL_ASKED, _S.PARTIALLY_FILLED, ""),
-    (_S.PARTIALLY_FILLED, _E.PARTLY_FILLED, _S.PARTIALLY_FILLED, ""),
-    (_S.PARTIALLY_FILLED, _E.REPEATED, _S.PARTIALLY_FILLED, "trades are sent again after a reconnect"),
-    (_S.PARTIALLY_FILLED, _E.FILLED, _S.FILLED, ""),
-    (_S.PARTIALLY_FILLED, _E.CANCELLED, _S.CANCELLED, "what was filled stays filled"),
-    (_S.FILLED, _E.ACCEPTED, _S.FILLED, "the acknowledgement came after the last fill"),
-    (_S.FILLED, _E.AMEND_ASKED, _S.FILLED, "the fill was on its way when the amendment was asked for"),
-    (_S.FILLED, _E.CANCEL_ASKED, _S.FILLED, "the fill was on its way when the cancellation was asked for"),
-    (_S.FILLED, _E.REPEATED, _S.FILLED, "trades are sent again after a reconnect"),
-    (_S.FILLED, _E.CANCELLED, _S.FILLED, "some exchanges answer a cancellation that came too late with a cancelled"),
-    (_S.CANCELLED, _E.ACCEPTED, _S.CANCELLED, "the acknowledgement came after the cancellation"),
-    (_S.CANCELLED, _E.AMEND_ASKED, _S.CANCELLED, "the cancellation was on its way when the amendment was asked for"),
-    (_S.CANCELLED, _E.CANCEL_ASKED, _S.CANCELLED, "asked twice"),
-    (_S.CANCELLED, _E.PARTLY_FILLED, _S.CANCELLED, "a fill from before the cancellation, told after it"),
-    (_S.CANCELLED, _E.FILLED, _S.FILLED, "fill and cancellation crossed on the wire: the fill is the truth"),
-    (_S.CANCELLED, _E.REPEATED, _S.CANCELLED, "trades are sent again after a reconnect"),
-    (_S.CANCELLED, _E.CANCELLED, _S.CANCELLED, "told over two channels"),
-    (_S.REJECTED, _E.AMEND_ASKED, _S.REJECTED, "the rejection was on its way when the amendment was asked for"),
-    (_S.REJECTED, _E.CANCEL_ASKED, _S.REJECTED, "the rejection was on its way when the cancellation was asked for"),
-    (_S.REJECTED, _E.REJECTED, _S.REJECTED, "told over two channels"),
-)
-TRANSITIONS: dict[tuple[State, EventKind], State] = {(state, kind): to for state, kind, to, _ in ROWS}
-REASONS: dict[tuple[State, EventKind], str] = {(state, kind): reason for state, kind, _, reason in ROWS if reason}
+__all__ = [
+    "REASONS",
+    "ROWS",
+    "TRANSITIONS",
+    "Effects",
+    "EventKind",
+    "Record",
+    "State",
+    "UnlistedTransition",
+    "expiry_of",
+    "settle",
+    "step",
+    "submit",
+]
+EXPIRED = "the time it was valid for is over"
+NEVER_ARRIVED = "the exchange does not know it: it never arrived"
 
 
 class Record(Struct, frozen=True):
     """An order as last asked for, its state, how much of it is filled, and the trades that were counted.
 
-    An amendment gives the order its new level and a size of what was filled plus what is to stay open.
+    An amendment gives the order its new level and a size of what was filled plus what is to stay open. ``changing``
+    says that one was asked for and not acknowledged yet, ``expired`` that it is taken back because its time is over.
     """
 
     order: Order
     state: State = State.PENDING
     filled: Decimal = Decimal(0)
     trades: tuple[str, ...] = ()
+    changing: bool = False
+    expired: bool = False
 
 
-Asked: TypeAlias = AmendOrder | CancelOrder
+Asked: TypeAlias = AmendOrder | CancelOrder | Expired
+Answer: TypeAlias = Accepted | Cancelled | Rejected | Unanswered | Missing
 Effects: TypeAlias = tuple[ToBroker | OrderFilled | OrderDropped, ...]
 
 
@@ -136,51 +90,131 @@ def step(record: Record, event: Asked | Report) -> tuple[Record, Effects]:
     return replace(after, state=TRANSITIONS[record.state, kind]), effects
 
 
+def settle(record: Record, found: Found) -> tuple[Record, Effects]:
+    """Take the exchange's answer to the question for an order: its trades first, then how it stands.
+
+    Raises UnlistedTransition where it is said to be filled and its trades do not add up to that.
+    """
+    effects: Effects = ()
+    for trade in found.trades:
+        record, more = step(record, trade)
+        effects += more
+    match found.status:
+        case "open":
+            record, more = step(record, Accepted(found.id))
+        case "cancelled":
+            record, more = step(record, Cancelled(found.id))
+        case "rejected":
+            record, more = step(record, Rejected(found.id, "the exchange rejected it"))
+        case "filled":
+            more = ()
+        case _:
+            assert_never(found.status)
+    if found.status == "filled" and record.state is not State.FILLED:
+        msg = f"the order {found.id} is filled, but its trades add up to {record.filled} of {record.order.size}"
+        raise UnlistedTransition(f"{msg}; compare it with the exchange's book")
+    return record, effects + more
+
+
+def expiry_of(record: Record) -> int | None:
+    """When an Expired is due, UNIX seconds: the time until which a working order is valid, once."""
+    return record.order.valid_until if record.state in WORKING and not record.expired else None
+
+
 def kind_of(record: Record, event: Asked | Report) -> EventKind:
     """What an event means for this order."""
     match event:
-        case Accepted():
-            return EventKind.ACCEPTED
-        case AmendOrder():
-            return EventKind.AMEND_ASKED
-        case CancelOrder():
-            return EventKind.CANCEL_ASKED
         case Traded(trade=trade, size=size):
             if trade in record.trades:
                 return EventKind.REPEATED
             return EventKind.FILLED if record.filled + size >= record.order.size else EventKind.PARTLY_FILLED
-        case Cancelled():
-            return EventKind.CANCELLED
-        case Rejected():
-            return EventKind.REJECTED
+        case Accepted() | Missing() if record.state is State.UNKNOWN and record.filled:
+            return EventKind.REST_FOUND if isinstance(event, Accepted) else EventKind.CANCELLED
         case _:
-            assert_never(event)
+            return KINDS[type(event)]
+
+
+KINDS: dict[type, EventKind] = {
+    Accepted: EventKind.ACCEPTED,
+    AmendOrder: EventKind.AMEND_ASKED,
+    CancelOrder: EventKind.CANCEL_ASKED,
+    Expired: EventKind.EXPIRED,
+    Cancelled: EventKind.CANCELLED,
+    Rejected: EventKind.REJECTED,
+    Unanswered: EventKind.UNANSWERED,
+    Missing: EventKind.MISSING,
+}
 
 
 def _act(record: Record, event: Asked | Report, kind: EventKind) -> tuple[Record, Effects]:
-    ended = record.state not in WORKING
+    if isinstance(event, Traded):
+        repeated = kind is EventKind.REPEATED
+        return (record, ()) if repeated else _fill(record, event, done=kind is EventKind.FILLED)
+    return _act_on_working(record, event) if record.state in WORKING else _act_on_ended(record, event)
+
+
+def _act_on_ended(record: Record, event: Asked | Answer) -> tuple[Record, Effects]:
+    late = record.state is State.REJECTED and isinstance(event, Accepted)
+    return record, (WithdrawOrder(event.id),) if late else ()
+
+
+def _act_on_working(record: Record, event: Asked | Answer) -> tuple[Record, Effects]:
     match event:
-        case AmendOrder() if not ended:
-            order = amended(record, event)
-            return replace(record, order=order), (ReplaceOrder(order),)
-        case CancelOrder(id=name) if not ended:
+        case AmendOrder():
+            return _amend(record, event)
+        case CancelOrder(name):
             return record, (WithdrawOrder(name),)
-        case Traded() if kind is not EventKind.REPEATED:
-            return _fill(record, event, done=kind is EventKind.FILLED)
-        case Cancelled(id=name, reason=reason) if not ended:
-            return record, (OrderDropped(name, "cancelled", reason),)
-        case Rejected(id=name, reason=reason) if not ended:
-            return record, (OrderDropped(name, "rejected", reason),)
+        case Expired(name):
+            return replace(record, expired=True), (WithdrawOrder(name),)
         case _:
-            return record, ()
+            return _hear(record, event)
+
+
+def _hear(record: Record, answer: Answer) -> tuple[Record, Effects]:
+    match answer:
+        case Accepted():
+            return _accept(record)
+        case Unanswered(name):
+            return record, (QueryOrder(name),)
+        case Cancelled(name, reason):
+            return record, (OrderDropped(name, "cancelled", EXPIRED if record.expired else reason),)
+        case Rejected(name, reason):
+            return record, (OrderDropped(name, "rejected", reason),)
+        case Missing(name):
+            return record, _gone(record, name)
+        case _:
+            assert_never(answer)
+
+
+def _amend(record: Record, event: AmendOrder) -> tuple[Record, Effects]:
+    order = amended(record, event)
+    after = replace(record, order=order, changing=True)
+    return after, () if record.state is State.UNKNOWN else (ReplaceOrder(order),)
+
+
+def _accept(record: Record) -> tuple[Record, Effects]:
+    again = _amended_again(record)
+    return replace(record, changing=bool(again)), again
+
+
+def _amended_again(record: Record) -> Effects:
+    """What is found after silence gets its amendment again: one sets a level and a size, and may come twice."""
+    return (ReplaceOrder(record.order),) if record.state is State.UNKNOWN and record.changing else ()
+
+
+def _gone(record: Record, name: str) -> Effects:
+    if record.state is not State.UNKNOWN:
+        return ()
+    return (OrderDropped(name, "cancelled" if record.filled else "rejected", NEVER_ARRIVED),)
 
 
 def amended(record: Record, event: AmendOrder) -> Order:
     """The order at its new level, open for the new size."""
-    order = replace(record.order, size=record.filled + event.size)
-    return replace(order, price=event.level) if order.type == "limit" else replace(order, stop_price=event.level)
+    size = record.order.size if event.size is None else record.filled + event.size
+    return at_level(replace(record.order, size=size), event.level)
 
 
 def _fill(record: Record, event: Traded, *, done: bool) -> tuple[Record, Effects]:
     filled = replace(record, filled=record.filled + event.size, trades=(*record.trades, event.trade))
-    return filled, (OrderFilled(event.id, event.size, event.price, done),)
+    told = OrderFilled(event.id, event.size, event.price, done)
+    return filled, (told,) if done else (told, *_amended_again(record))

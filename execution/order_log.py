@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from msgspec import UNSET
+
 from execution import entries as say
 from execution import messages as msg
 from execution.desk import Desk
+from execution.orders import BuySell
 
 if TYPE_CHECKING:
     from execution.brokers.paper import PaperTerms
+    from execution.orders import Order
     from execution.plan import Plan
-    from spec.strategy import Risk
+    from execution.risk import Bounds
 
 Message: TypeAlias = msg.ToBroker | msg.Report | msg.EntryRefused
-Known: TypeAlias = tuple[str, msg.BuySell]  # an order's role and side
+Known: TypeAlias = tuple[str, BuySell]  # an order's role and side
 
 
 class OrderLog:
     """A desk whose every order message becomes a line; ``gather`` hands over what was written since the last time."""
 
-    def __init__(self, plan: Plan, limits: Risk, terms: PaperTerms) -> None:
-        self.desk = Desk(plan, limits, terms, self._write)
+    def __init__(self, plan: Plan, bounds: Bounds, terms: PaperTerms) -> None:
+        self.desk = Desk(plan, bounds, terms, self._write)
         self._orders: dict[str, Known] = {}
         self._lines: list[say.Entry] = []
         self._state = self.desk.life.state
@@ -50,12 +54,14 @@ class OrderLog:
                 return say.Replaced(time, self._know(order), order)
             case msg.WithdrawOrder(name):
                 return say.Withdrawn(time, self._orders[name][0], name)
-            case msg.EntryRefused(name, reason):
-                return say.Refused(time, name, reason)
+            case msg.QueryOrder(name):
+                return say.Queried(time, self._orders[name][0], name)
+            case msg.EntryRefused(name, reason, rule):
+                return say.Refused(time, name, reason, UNSET if rule is None else rule)
             case _:
                 return _answer(time, self._orders[message.id], message)
 
-    def _know(self, order: msg.Order) -> str:
+    def _know(self, order: Order) -> str:
         """The role of an order, remembered: an answer may come when it is none of the round's any more."""
         turn = self.desk.life.round
         working = turn.order(order.id) if turn else None
@@ -75,5 +81,9 @@ def _answer(time: int, order: Known, report: msg.Report) -> say.OrderEntry:
             return say.Cancelled(time, role, name, reason)
         case msg.Rejected(name, reason):
             return say.Rejected(time, role, name, reason)
+        case msg.Unanswered(name):
+            return say.Unanswered(time, role, name)
+        case msg.Missing(name):
+            return say.Missing(time, role, name)
         case _:
             assert_never(report)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
-from execution.exits import price_of, rules_of
+from execution.exits import more_rules_of, price_of, rules_of
 from execution.rounding import ARITHMETIC, exact, floor_size, to_tick
+from spec.managing import NOT_MANAGED, EntryOrder, Managing
 from spec.strategy import BadStrategy, ExitRule, Side, Strategy
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ NOTHING = Decimal(0)
 
 
 class Plan(Struct, frozen=True):
-    """What a kernel needs of a frozen strategy; the stop and then the targets are its ``rules``."""
+    """What a kernel needs of a frozen strategy.
+
+    The stop and then the targets are its ``rules``, ``more`` those of trail, invalidation and entry, in the order of
+    their marks.
+    """
 
     digest: str
     symbol: str
@@ -28,6 +33,24 @@ class Plan(Struct, frozen=True):
     node: str
     rules: tuple[ExitRule, ...]
     shares: tuple[float, ...]
+    more: dict[str, ExitRule] = {}
+    order: EntryOrder | None = None
+    managing: Managing = NOT_MANAGED
+
+    @property
+    def every_rule(self) -> tuple[ExitRule, ...]:
+        """The rules in the order of their marks."""
+        return (*self.rules, *self.more.values())
+
+    @property
+    def steps(self) -> bool:
+        """Whether something can happen on any bar of a position, be its stop and targets met or not."""
+        return self.order is not None or self.managing != NOT_MANAGED
+
+    @property
+    def market(self) -> str:
+        """``binance ETH/BTC``."""
+        return f"{self.venue} {self.symbol}"
 
     @property
     def sign(self) -> int:
@@ -42,17 +65,33 @@ def plan_of(strategy: Strategy, digest: str) -> Plan:
         raise BadStrategy(msg)
     market, entry = strategy.market, strategy.entry
     shares = tuple(target.share for target in strategy.targets)
-    rules = rules_of(strategy)
-    return Plan(digest, market.symbol, market.exchange, market.tick_size, entry.side, entry.node, rules, shares)
+    return Plan(
+        digest=digest,
+        symbol=market.symbol,
+        venue=market.exchange,
+        tick=market.tick_size,
+        side=entry.side,
+        node=entry.node,
+        rules=rules_of(strategy),
+        shares=shares,
+        more=more_rules_of(strategy),
+        order=None if isinstance(entry.order, UnsetType) else entry.order,
+        managing=strategy.managed,
+    )
 
 
 def levels(plan: Plan, marks: Marks, entry: float) -> list[Decimal | None]:
     """Order prices of the stop and the targets for an entry price; None where a rule has no price yet."""
     prices = (
         price_of(rule, mark, entry, plan.sign if at else -plan.sign)
-        for at, (rule, mark) in enumerate(zip(plan.rules, marks, strict=True))
+        for at, (rule, mark) in enumerate(zip(plan.rules, marks[: len(plan.rules)], strict=True))
     )
     return [None if price is None else to_tick(price, plan.tick) for price in prices]
+
+
+def mark_of(plan: Plan, marks: Marks, name: str) -> float | None:
+    """The mark of the rule for a trail, an invalidation or an entry."""
+    return marks[len(plan.rules) + list(plan.more).index(name)]
 
 
 def portions(plan: Plan, opened: Decimal) -> tuple[Decimal, ...]:

@@ -6,76 +6,20 @@ that do, and asks for the difference: so a moving stop, a filled target and a re
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from execution.messages import (
-    AmendOrder,
-    BuySell,
-    CancelOrder,
-    Effect,
-    Marks,
-    Note,
-    Order,
-    OrderFilled,
-    OrderType,
-    RequestEntry,
-    SubmitOrder,
-    order_id,
-)
+from execution.managing import entered, tightest
+from execution.messages import AmendOrder, CancelOrder, Effect, Note, OrderFilled, SubmitOrder
+from execution.orders import Order, OrderType, order_id
 from execution.plan import NOTHING, Plan, levels, portions, role_of, target_index
+from execution.rounds import Asked, Round, Working
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 ATTEMPTS = 3  # stops and exits of a round that may be dropped before nothing more is sent without a person
-
-
-class Working(Struct, frozen=True):
-    """An order of the round that may still fill: what it is for, its level, and the size still open."""
-
-    role: str
-    id: str
-    level: Decimal | None
-    size: Decimal
-
-
-class Round(Struct, frozen=True):
-    """One position; ``time`` is the open of the signal's bar.
-
-    ``opened`` was filled by the entry at ``price`` on average, ``held`` is left of it, ``taken`` was closed by each
-    target. ``closing`` is the reason for leaving at the market, once there is one. ``sent`` are the roles of all exit
-    orders so far, ``lost`` those of targets that the exchange dropped, ``drops`` counts dropped stops and exits.
-    """
-
-    time: int
-    marks: Marks = ()
-    opened: Decimal = NOTHING
-    held: Decimal = NOTHING
-    price: float = 0.0
-    taken: tuple[Decimal, ...] = ()
-    working: tuple[Working, ...] = ()
-    closing: str | None = None
-    sent: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    drops: int = 0
-
-    def order(self, name: str) -> Working | None:
-        """The working order of this id."""
-        return next((order for order in self.working if order.id == name), None)
-
-
-Asked: TypeAlias = tuple[Round, tuple[Effect, ...]]
-
-
-def request(plan: Plan, now: Round, price: float, marks: Marks) -> Asked:
-    """Ask for the entry at about this price."""
-    name = order_id(plan.digest, now.time, plan.node, "entry")
-    stop, *targets = levels(plan, marks, price)
-    side: BuySell = "buy" if plan.sign > 0 else "sell"
-    asked = RequestEntry(name, plan.symbol, side, price, stop, tuple(targets), plan.venue)
-    entry = Working("entry", name, None, NOTHING)
-    return replace(now, marks=marks, working=(*now.working, entry)), (asked,)
 
 
 def enter(plan: Plan, now: Round, fill: OrderFilled) -> Asked:
@@ -86,6 +30,7 @@ def enter(plan: Plan, now: Round, fill: OrderFilled) -> Asked:
     working = tuple(order for order in now.working if not (fill.done and order.id == fill.id))
     taken = now.taken or (NOTHING,) * len(plan.shares)
     after = replace(now, opened=opened, held=now.held + fill.size, price=price, taken=taken, working=working)
+    after = entered(plan, after) if now.opened == 0 else after
     return leave(plan, after, now.closing) if now.closing is not None else protect(plan, after)
 
 
@@ -96,7 +41,7 @@ def reduce(now: Round, fill: OrderFilled) -> Round:
     if order is not None and order.role.startswith("target"):
         taken[target_index(order.role)] += fill.size
     working = tuple(
-        replace(other, size=other.size - fill.size) if other.id == fill.id else other
+        replace(other, size=other.size - fill.size, met=True) if other.id == fill.id else other
         for other in now.working
         if not (fill.done and other.id == fill.id)
     )
@@ -132,9 +77,12 @@ def _bring_about(plan: Plan, now: Round, role: str, ask: tuple[Decimal, Decimal]
 def _wanted(plan: Plan, now: Round) -> dict[str, tuple[Decimal, Decimal]]:
     """Level and open size of each exit order that should work, the stop first."""
     stop, *targets = levels(plan, now.marks, now.price)
-    wanted = {"stop": (stop, now.held)}
+    wanted = {"stop": (tightest(plan, now, stop), now.held)}
+    rest = now.held  # less than the targets' portions once a stop has filled in part
     for at, (level, whole) in enumerate(zip(targets, portions(plan, now.opened), strict=True)):
-        wanted[role_of(at, len(targets))] = (level, whole - now.taken[at])
+        size = min(whole - now.taken[at], rest)
+        wanted[role_of(at, len(targets))] = (level, size)
+        rest -= size
     return {
         role: (level, size)
         for role, (level, size) in wanted.items()
@@ -160,6 +108,9 @@ def lose(plan: Plan, now: Round, order: Working, text: str) -> Asked:
     after = replace(now, working=tuple(other for other in now.working if other.id != order.id))
     if order.role.startswith("target"):
         return replace(after, lost=(*now.lost, order.role)), (note,)
+    if order.role == "exit" and order.met:  # the market had no more for it at once; what is left follows
+        after, effects = leave(plan, after, now.closing or "exit")
+        return after, (note, *effects)
     after = replace(after, drops=now.drops + 1)
     if after.drops > ATTEMPTS:
         return after, (note, Note("too many orders were dropped; the position waits for a person"))

@@ -1,6 +1,7 @@
 """Resuming: a run's first lines, and its state again from the lines that were written.
 
-Only inputs are taken from the lines: everything else comes of them again, and has to be the same to the byte.
+Only inputs (bars, commands, snapshots of the account) are taken from the lines: everything else comes of them again,
+and has to be the same to the byte.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from execution import entries as say
 from execution.journal import Chain, verify
-from execution.runner import Runner
+from execution.runner import NO_LIMITS, Runner
 from execution.ticker import BLOCK
 from spec.bars import Bars
 from spec.evaluation import blocks_of
@@ -56,7 +57,8 @@ def _time_of(entry: say.Entry) -> int:
 
 def begin(began: say.Began, strategy: Strategy, history: Bars) -> tuple[Runner, Chain, tuple[Line, ...]]:
     """A new run and its first lines; raises BadBars where a shape cannot be placed on the history."""
-    runner, chain = Runner(strategy, began.digest, history, began.terms), Chain()
+    limits = NO_LIMITS if isinstance(began.limits, msgspec.UnsetType) else began.limits
+    runner, chain = Runner(strategy, began.digest, history, began.terms, limits), Chain()
     notes = (say.Noted(began.after, note) for note in runner.ticker.notes)
     return runner, chain, link(chain, (began, *notes))
 
@@ -89,10 +91,9 @@ def resume(lines: Sequence[Line], strategy: Strategy, history: Bars) -> tuple[Ru
 
 
 def replay(runner: Runner, lines: Sequence[Line], timeframe: str) -> Iterable[list[say.Entry]]:
-    """Give a runner the bars and commands of the lines, and gather what it says."""
-    inputs = (
-        entry for entry in map(say.read, (line.text for line in lines)) if isinstance(entry, say.Heard | say.Told)
-    )
+    """Give a runner the bars, commands and snapshots of the lines, and gather what it says."""
+    said = map(say.read, (line.text for line in lines))
+    inputs = (entry for entry in said if isinstance(entry, say.Heard | say.Told | say.Known))
     for is_bar, run in groupby(inputs, key=lambda entry: isinstance(entry, say.Heard)):
         if is_bar:
             for block in blocks_of(bars_of(run, timeframe), BLOCK):
@@ -101,6 +102,8 @@ def replay(runner: Runner, lines: Sequence[Line], timeframe: str) -> Iterable[li
             for told in run:
                 if isinstance(told, say.Told):
                     yield runner.tell(told.word)
+                elif isinstance(told, say.Known):
+                    yield runner.know(told.account)
 
 
 def bars_of(heard: Iterable[say.Entry], timeframe: str) -> Bars:

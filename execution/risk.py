@@ -2,7 +2,7 @@
 
 Size = equity x percent / 100 / |entry - stop|, at most max_exposure x equity / entry, rounded down to 1e-8: if the
 stop fills at its price, the strategy loses ``percent`` of its equity, fees and slippage apart. An entry that makes no
-sense is refused in one sentence and never traded.
+sense is refused in one sentence and never traded. What it is then held to by the account is ``account``'s matter.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from execution.messages import EntryRefused, Order
+from msgspec import Struct
+
+from execution.account import Limits, check
+from execution.messages import EntryRefused
+from execution.orders import Order
 from execution.rounding import ARITHMETIC, exact, floor_size
+from spec.strategy import Risk
 
 if TYPE_CHECKING:
+    from execution.account import Account, Entering
     from execution.messages import RequestEntry
-    from spec.strategy import Risk
 
 NOT_YET = "a stop or target has no price yet (an ATR is not warmed up, or a line is too steep)"
 USED_UP = "the equity is used up"
@@ -25,15 +30,40 @@ PAST_TARGET = "the price is already at or beyond a target"
 TOO_SMALL = "the size that the risk allows is smaller than 0.00000001"
 
 
+class Bounds(Struct, frozen=True):
+    """What an entry is held to: the strategy's own risk, and what the account allows."""
+
+    risk: Risk = Risk()
+    limits: Limits = Limits()
+
+
 def decide(request: RequestEntry, risk: Risk, equity: float) -> Order | EntryRefused:
-    """The entry's market order with its size, or why there is none; ``equity`` in quote currency."""
+    """The entry's order with its size, or why there is none; ``equity`` in quote currency."""
     reason = _refusal(request, equity)
     if reason is not None or request.stop is None:
         return EntryRefused(request.id, reason or NOT_YET)
     size = size_of(exact(request.price), request.stop, risk, exact(equity))
     if size == 0:
         return EntryRefused(request.id, TOO_SMALL)
-    return Order(request.id, request.symbol, request.side, "market", size, time_in_force="ioc", venue=request.venue)
+    how = request.quote
+    return Order(
+        id=request.id,
+        symbol=request.symbol,
+        side=request.side,
+        type=how.type,
+        size=size,
+        price=how.price,
+        stop_price=how.stop_price,
+        time_in_force=how.time_in_force,
+        valid_until=how.valid_until,
+        venue=request.venue,
+    )
+
+
+def admit(order: Order, entering: Entering, limits: Limits, account: Account) -> Order | EntryRefused:
+    """The order, or the account's limit that refuses it."""
+    refusal = check(limits, account, entering)
+    return order if refusal is None else EntryRefused(order.id, refusal.reason, refusal.rule)
 
 
 def size_of(entry: Decimal, stop: Decimal, risk: Risk, equity: Decimal) -> Decimal:
@@ -46,6 +76,8 @@ def size_of(entry: Decimal, stop: Decimal, risk: Risk, equity: Decimal) -> Decim
 
 def _refusal(request: RequestEntry, equity: float) -> str | None:
     targets = [target for target in request.targets if target is not None]
+    if request.void is not None:
+        return request.void
     if request.stop is None or len(targets) < len(request.targets):
         return NOT_YET
     if equity <= 0:

@@ -10,15 +10,18 @@ import math
 from typing import TYPE_CHECKING, assert_never
 
 from execution import entries as say
+from execution.account import Limits
 from execution.desk import END_OF_DATA
 from execution.messages import Pause, Start, Stop
 from execution.order_log import OrderLog
 from execution.plan import plan_of
+from execution.risk import Bounds
 from execution.ticker import Ticker, row_of
 from spec.hits import EVENTS
 from spec.signals import kind_of
 
 if TYPE_CHECKING:
+    from execution.account import Account
     from execution.brokers.paper import PaperTerms
     from execution.desk import Desk
     from execution.ports import Word
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from spec.strategy import Strategy
 
 STOPPED = "stopped"
+NO_LIMITS = Limits()
 
 
 class Runner:
@@ -36,7 +40,9 @@ class Runner:
     Raises BadBars where the history cannot tell where a shape stands.
     """
 
-    def __init__(self, strategy: Strategy, digest: str, history: Bars, terms: PaperTerms) -> None:
+    def __init__(
+        self, strategy: Strategy, digest: str, history: Bars, terms: PaperTerms, limits: Limits = NO_LIMITS
+    ) -> None:
         self.ticker = Ticker(strategy, history)
         self.time = int(history.time[-1]) if len(history) else 0
         self.ended: str | None = None
@@ -44,7 +50,7 @@ class Runner:
         self._kinds = {name: kind_of(node) for name, node in self.ticker.nodes.items()}
         self._tape: Tape | None = None
         trades = strategy.kind == "strategy"
-        self._orders = OrderLog(plan_of(strategy, digest), strategy.risk, terms) if trades else None
+        self._orders = OrderLog(plan_of(strategy, digest), Bounds(strategy.risk, limits), terms) if trades else None
         if self.desk is not None:
             self.desk.time = self.time
 
@@ -94,6 +100,12 @@ class Runner:
             case _:
                 assert_never(word)
         return [*lines, *(self._orders.gather() if self._orders else ()), *self._rest()]
+
+    def know(self, rest: Account) -> list[say.Entry]:
+        """How the rest of the account stands, between two bars: the next entry is held to it."""
+        if self.desk is not None:
+            self.desk.rest = rest
+        return [say.Known(self.time, rest)]
 
     def _tell(self, event: Start | Pause | Stop) -> None:
         if self.desk is not None:

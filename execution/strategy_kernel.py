@@ -6,13 +6,14 @@ state follows is the table's matter (``lifecycle``), what is asked for that of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from execution.exits import moved
+from execution import managing
+from execution.entering import request, wait
 from execution.lifecycle import REASONS, TRANSITIONS, EventKind, State, UnlistedTransition, next_state
+from execution.meaning import Lifecycle, kind_of, purpose_of
 from execution.messages import (
     BarClosed,
     BarOpened,
@@ -28,8 +29,8 @@ from execution.messages import (
     Start,
     Stop,
 )
-from execution.plan import Plan
-from execution.position import Round, enter, leave, lose, protect, reduce, request
+from execution.position import enter, leave, lose, protect, reduce
+from execution.rounds import Asked, Round
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,28 +43,13 @@ __all__ = [
     "Lifecycle",
     "State",
     "UnlistedTransition",
+    "kind_of",
     "purpose_of",
     "step",
 ]
 
 
-class Lifecycle(Struct, frozen=True):
-    """What a strategy remembers: its plan, its state, the round it is in, and whether it will look again."""
-
-    plan: Plan
-    state: State = State.IDLE
-    round: Round | None = None
-    again: bool = False
-
-
 IGNORED = "an entry signal came while a position was open: one position at a time"
-PLAIN: dict[type, EventKind] = {
-    Start: EventKind.START,
-    Pause: EventKind.PAUSE,
-    Stop: EventKind.STOP,
-    BarOpened: EventKind.BAR_OPENED,
-    EntryRefused: EventKind.ENTRY_REFUSED,
-}
 Step: TypeAlias = tuple[Lifecycle, tuple[Effect, ...]]
 
 
@@ -74,57 +60,6 @@ def step(now: Lifecycle, event: Event) -> Step:
     act = ACTIONS.get(kind)
     after, effects = act(now, event) if act else (now, ())
     return replace(after, state=state), effects
-
-
-def kind_of(now: Lifecycle, event: Event) -> EventKind:
-    """What an event means for this strategy at this moment; raises UnlistedTransition for a fill of no known order."""
-    match event:
-        case Start() | Pause() | Stop() | BarOpened() | EntryRefused():
-            return PLAIN[type(event)]
-        case BarClosed():
-            return _close_kind(now, event)
-        case NodeFired(role=role):
-            return EventKind.ENTRY_FIRED if role == "entry" else EventKind.EXIT_FIRED
-        case OrderFilled():
-            return _fill_kind(now, event)
-        case OrderDropped():
-            return _drop_kind(now, event)
-        case _:
-            assert_never(event)
-
-
-def _close_kind(now: Lifecycle, event: BarClosed) -> EventKind:
-    """Of both nodes true on one bar, the one that matters: the exit while a position is open, else the entry."""
-    if event.exit and (now.state is State.MANAGING or not event.entry):
-        return EventKind.EXIT_FIRED
-    return EventKind.ENTRY_FIRED if event.entry else EventKind.BAR_CLOSED
-
-
-def _fill_kind(now: Lifecycle, event: OrderFilled) -> EventKind:
-    order = now.round.order(event.id) if now.round else None
-    if now.round is None or order is None:
-        msg = f"the order {event.id} was filled but is not one of this round's; compare with the exchange"
-        raise UnlistedTransition(msg)
-    if order.role == "entry":
-        return EventKind.ENTRY_FILLED
-    if now.round.held > event.size:
-        return EventKind.EXIT_FILLED
-    return EventKind.POSITION_CLOSED if now.again else EventKind.LAST_POSITION_CLOSED
-
-
-def _drop_kind(now: Lifecycle, event: OrderDropped) -> EventKind:
-    order = now.round.order(event.id) if now.round else None
-    if order is None:
-        return EventKind.LEFTOVER_DROPPED
-    return EventKind.ENTRY_DROPPED if order.role == "entry" else EventKind.EXIT_DROPPED
-
-
-def purpose_of(now: Lifecycle, name: str) -> str | None:
-    """What an order of the present round is for: entry, stop, target, or the reason for leaving at the market."""
-    order = now.round.order(name) if now.round else None
-    if now.round is None or order is None:
-        return None
-    return now.round.closing if order.role == "exit" else order.role
 
 
 def _start(now: Lifecycle, _: Start) -> Step:
@@ -158,27 +93,47 @@ def _bar_opened(now: Lifecycle, event: BarOpened) -> Step:
     if now.round is None:
         return now, ()
     if now.state is State.ENTERED and not now.round.working:
-        return _with_round(now, request(now.plan, now.round, event.price, event.marks))
-    if now.state is State.MANAGING:
-        marks = moved(now.plan.rules, now.round.marks, event.marks)
-        return _with_round(now, protect(now.plan, replace(now.round, marks=marks)))
-    return now, ()
+        return _with_round(now, request(now.plan, replace(now.round, bar=event.time), event.price, event.marks))
+    turn = managing.opened(now.plan, now.round, event)
+    if now.state is State.ENTERED:
+        return _with_round(now, wait(now.plan, turn, event))
+    return _with_round(now, _managed(now, turn, event)) if now.state is State.MANAGING else (now, ())
+
+
+def _managed(now: Lifecycle, turn: Round, event: BarOpened) -> Asked:
+    """Stop and targets at a bar's open, and what is still to fill of the entry; or the end of its time."""
+    if turn.closing is None and managing.is_over(now.plan, turn):
+        return leave(now.plan, turn, managing.OVER)
+    turn, waiting = wait(now.plan, turn, event)
+    turn, effects = protect(now.plan, turn)
+    return turn, (*waiting, *effects)
+
+
+def _bar_closed(now: Lifecycle, event: BarClosed) -> Step:
+    """What the bar showed; beyond the invalidation a waiting entry is taken back and a position left."""
+    if now.round is None or event.seen is None:
+        return now, ()
+    turn = managing.closed(now.plan, now.round, event.seen)
+    asked = {order.role for order in turn.working}
+    if not asked or turn.closing is not None or not managing.is_invalid(now.plan, event.seen):
+        return replace(now, round=turn), ()
+    return _with_round(now, leave(now.plan, turn, managing.INVALIDATED))
 
 
 def _entry_fired(now: Lifecycle, event: NodeFired | BarClosed) -> Step:
     if now.state in {State.ENTERED, State.MANAGING}:
-        return now, (Note(IGNORED),)
+        after, effects = _bar_closed(now, event) if isinstance(event, BarClosed) else (now, ())
+        return after, (Note(IGNORED), *effects)
     if now.state is State.IDLE:
         return now, ()
-    begun = Round(event.time)
     if isinstance(event, NodeFired):
-        return _with_round(now, request(now.plan, begun, event.price, event.marks))
-    return replace(now, round=begun), ()
+        return _with_round(now, request(now.plan, Round(event.time, bar=event.time), event.price, event.marks))
+    return replace(now, round=Round(event.time, void=managing.why_void(now.plan, event.time, event.seen))), ()
 
 
-def _exit_fired(now: Lifecycle, _: NodeFired | BarClosed) -> Step:
+def _exit_fired(now: Lifecycle, event: NodeFired | BarClosed) -> Step:
     if now.state is not State.MANAGING or now.round is None or now.round.closing is not None:
-        return now, ()
+        return _bar_closed(now, event) if isinstance(event, BarClosed) else (now, ())
     return _with_round(now, leave(now.plan, now.round, "exit"))
 
 
@@ -221,6 +176,7 @@ ACTIONS: dict[EventKind, Callable[[Lifecycle, Any], Step]] = {
     EventKind.PAUSE: _pause,
     EventKind.STOP: _stop,
     EventKind.BAR_OPENED: _bar_opened,
+    EventKind.BAR_CLOSED: _bar_closed,
     EventKind.ENTRY_FIRED: _entry_fired,
     EventKind.EXIT_FIRED: _exit_fired,
     EventKind.ENTRY_REFUSED: _entry_refused,

@@ -7,13 +7,13 @@ coarser timeframe fires on the bar on which its own bar becomes known. ``next_ro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from execution.approximation import approximations, is_intrabar
 from execution.brokers.paper import Path, Point, assumed_path, locate
-from execution.exits import mark_columns, marks_at, rules_of
+from execution.exits import columns_of, every_rule_of, marks_at
 from spec import timeframe as tf
 from spec.bars import BadBars, Bars, resample
 from spec.evaluation import evaluate
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.int64]
 
+Role: TypeAlias = Literal["entry", "exit"]
 FIRST_LOOK = 64  # bars; looking ahead begins short, as most orders are touched soon
 LONGEST_LOOK = 65_536
 
@@ -128,6 +129,20 @@ def hit_point(cue: Cue, row: int, path: Path) -> tuple[bool, Point | None]:
     return True, locate(path, EVENTS[hits.event[at]], float(hits.price[at]), float(hits.value[at]))
 
 
+def hits(tape: Tape, row: int, path: Path) -> tuple[list[tuple[Point, Role]], dict[Role, Cue]]:
+    """The nodes that fire within the bar, in the order of its path, and those that fire at its close."""
+    fired: list[tuple[Point, Role]] = []
+    closing: dict[Role, Cue] = {}
+    cues: tuple[tuple[Role, Cue], ...] = (("exit", tape.exit), ("entry", tape.entry))
+    for role, cue in cues:
+        fires, point = hit_point(cue, row, path)
+        if fires and point is not None:
+            fired.append((point, role))
+        elif fires:
+            closing[role] = cue
+    return sorted(fired, key=lambda hit: hit[0][:2]), closing
+
+
 def prepare(strategy: Strategy, candles: Bars) -> Tape:
     """The tape of a strategy over candles of its timeframe or finer; raises BadBars as evaluation does."""
     bars = resample(candles, strategy.timeframe)
@@ -138,12 +153,13 @@ def prepare(strategy: Strategy, candles: Bars) -> Tape:
     nodes = {name: strategy.nodes[name] for name in sorted(with_inputs(strategy.nodes, names))}
     said, notes = evaluate(nodes, strategy.market, candles)
     cues = {name: _cue(name, said[name], nodes, (bars, candles)) for name in names}
-    columns, more = mark_columns(strategy, bars)
+    rules = every_rule_of(strategy)
+    columns, more = columns_of(rules, strategy, bars)
     return Tape(
         bars=bars,
         tick=strategy.market.tick_size if strategy.market else None,
         columns=columns,
-        lines=tuple(isinstance(rule, AtLine) for rule in rules_of(strategy)),
+        lines=tuple(isinstance(rule, AtLine) for rule in rules),
         entry=cues[strategy.entry.node] if strategy.entry else NO_CUE,
         exit=cues[strategy.exit] if strategy.exit else NO_CUE,
         notes=tuple(dict.fromkeys((*notes, *more, *approximations(nodes)))),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 import numpy as np
 
 from execution.approximation import approximations, is_intrabar
-from execution.exits import rules_of
+from execution.exits import every_rule_of
 from execution.tape import NO_CUE, Cue, Tape
 from spec import timeframe as tf
 from spec.block import value_at
@@ -125,7 +125,7 @@ class Ticker:
         ground = Ground(history, market is not None and market.reports_every_interval)
         self._evaluation = Evaluation(self.nodes, market, history)
         self._tick = market.tick_size if market else None
-        self._rules = rules_of(strategy)
+        self._rules = every_rule_of(strategy)
         self._marks = tuple(_mark(rule, ground) for rule in self._rules)
         self._entry = self._ear(strategy.entry.node) if strategy.entry else None
         self._exit = self._ear(strategy.exit) if strategy.exit else None

@@ -6,19 +6,44 @@ its seal.
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Final, Literal, assert_never
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from spec import managing as handling
 from spec import timeframe as tf
-from spec.geometry import Channel, Level, Line, Price, Shape, UnixTime, Zone
+from spec.geometry import Channel, Level, Line, Shape, UnixTime, Zone
 from spec.graph import BadGraph, timeframes
+from spec.managing import NOT_MANAGED, EntryOrder, Managing
 from spec.market import Market
 from spec.operands import ValueOf
+from spec.rules import AtAtr, AtLine, AtPercent, AtPrice, BadStrategy, ExitRule
 from spec.signals import Compare, Node, NodeName, SrProximity, TrendlineCross
 from spec.timeframe import Timeframe
 
+__all__ = [
+    "SCHEMA",
+    "SEMANTICS",
+    "Artifact",
+    "AtAtr",
+    "AtLine",
+    "AtPercent",
+    "AtPrice",
+    "BadStrategy",
+    "Entry",
+    "ExitRule",
+    "Origin",
+    "Provenance",
+    "Risk",
+    "Sha256",
+    "Side",
+    "Strategy",
+    "StrategyId",
+    "Target",
+    "check",
+    "lines_of",
+    "shapes_of",
+]
 SCHEMA: Final = 1
 SEMANTICS: Final = 1
 Side = Literal["long", "short"]
@@ -26,48 +51,12 @@ StrategyId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}(?!\n)$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
 
 
-class BadStrategy(ValueError):
-    """A strategy that cannot be evaluated or traded as it stands: one sentence says why."""
-
-
-class AtPrice(Struct, frozen=True, tag="price", tag_field="rule", forbid_unknown_fields=True):
-    """A fixed price."""
-
-    price: Price
-
-    def __post_init__(self) -> None:
-        if not math.isfinite(self.price):
-            msg = f"a price must be a finite number, not {self.price!r}"
-            raise BadStrategy(msg)
-
-
-class AtLine(Struct, frozen=True, tag="line", tag_field="rule", forbid_unknown_fields=True):
-    """The value of a line on each bar of the strategy's timeframe; beyond its end the last value holds."""
-
-    line: Line
-
-
-class AtAtr(Struct, frozen=True, tag="atr", tag_field="rule", forbid_unknown_fields=True):
-    """A distance from the entry price: ``multiple`` x ATR(``length``) of the bar that closed before the entry."""
-
-    multiple: Annotated[float, Meta(gt=0, le=1000)]
-    length: Annotated[int, Meta(ge=1, le=1000)] = 14
-
-
-class AtPercent(Struct, frozen=True, tag="percent", tag_field="rule", forbid_unknown_fields=True):
-    """A distance from the entry price in percent of it."""
-
-    percent: Annotated[float, Meta(gt=0, lt=100)]
-
-
-ExitRule = AtPrice | AtLine | AtAtr | AtPercent
-
-
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which node opens a position, and on which side."""
+    """Which node opens a position, on which side, and with what order; without one at the market."""
 
     side: Side
     node: NodeName
+    order: EntryOrder | UnsetType = UNSET
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,9 +90,16 @@ class Strategy(Struct, frozen=True, forbid_unknown_fields=True):
     exit: NodeName | None = None
     risk: Risk = Risk()
     semantics: Literal[1] = 1
+    managing: Managing | UnsetType = UNSET
 
     def __post_init__(self) -> None:
+        handling.settled(self, self.managing)
         check(self)
+
+    @property
+    def managed(self) -> Managing:
+        """How a position is looked after; a strategy that says nothing of it does nothing."""
+        return NOT_MANAGED if isinstance(self.managing, UnsetType) else self.managing
 
 
 class Origin(Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,7 +152,7 @@ def check(strategy: Strategy) -> None:
             msg = f"there is no node {name}; the nodes are {', '.join(sorted(strategy.nodes))}"
             raise BadStrategy(msg)
     if strategy.kind == "watch":
-        if strategy.entry or strategy.stop or strategy.targets or strategy.exit:
+        if strategy.entry or strategy.stop or strategy.targets or strategy.exit or strategy.managing is not UNSET:
             msg = "a watch has no entry, stop, target or exit; make it kind: strategy, or remove them"
             raise BadStrategy(msg)
         return
@@ -167,6 +163,7 @@ def check(strategy: Strategy) -> None:
         msg = "the targets take more than the whole position; their shares must add up to at most 1"
         raise BadStrategy(msg)
     _check_exits(strategy.entry.side, strategy.stop, strategy.targets)
+    handling.check(strategy.managing, strategy.entry.order, len(strategy.targets))
 
 
 def _check_nodes(strategy: Strategy) -> None:

@@ -1,110 +1,77 @@
 """Paper: fills as TradingView's broker emulator assumes them from candles alone.
 
-Within a bar the price goes open → the extreme nearer to the open (tie: the low) → the other extreme → close, and
-through every price between. A stop or limit fills at its level where the path reaches it, or at the price that the
-path has when the order comes to stand beyond it: the open of a bar that gapped. A market order fills at the price
-the path has, which for one sent at a bar's close is the next open. What the path meets first fills first.
-Slippage is taken on market and stop orders, never on limits; orders fill whole.
+A stop or limit fills at its level where the path reaches it, or at the price that the path has when the order comes
+to stand beyond it: the open of a bar that gapped. A market order fills at the price the path has, which for one sent
+at a bar's close is the next open. What the path meets first fills first.
+Slippage is taken on market and stop orders, never on limits. Half the spread is paid by every order that takes, and a
+limit is reached once the other side's price stands at it. Where a bar's volume is shared, what is left of it fills;
+a market order or a triggered stop that finds it used up waits for the next bar, whatever its time in force: candles
+cannot tell more.
 """
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, assert_never
+from decimal import Decimal
+from typing import TYPE_CHECKING, assert_never
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from execution.messages import Accepted, Cancelled, Order, PlaceOrder, ReplaceOrder, Traded, WithdrawOrder
-from spec.block import ON_THE_LINE, SMALLEST
+from execution.brokers.path import LEGS, Path, Point, assumed_path, end, locate, start
+from execution.brokers.terms import BadTerms, Book, PaperTerms
+from execution.messages import (
+    Accepted,
+    Cancelled,
+    Missing,
+    PlaceOrder,
+    QueryOrder,
+    Rejected,
+    ReplaceOrder,
+    Traded,
+    WithdrawOrder,
+)
+from execution.rounding import exact, floor_size
 
 if TYPE_CHECKING:
-    from execution.messages import ToBroker
+    from execution.messages import Report, ToBroker
+    from execution.orders import Order
 
-Path: TypeAlias = tuple[float, float, float, float]
-LEGS = 3
-FIRST_OF_A_TIE = {"market": 0, "stop": 1, "limit": 2}  # at one point of the path the worse outcome comes first
+__all__ = ["BadTerms", "Book", "Paper", "PaperTerms", "Path", "Point", "assumed_path", "end", "locate", "start"]
 
-
-class BadTerms(ValueError):
-    """Terms that no fill can be made with: one sentence says why."""
-
-
-class PaperTerms(Struct, frozen=True, forbid_unknown_fields=True):
-    """What trading on paper costs.
-
-    ``equity`` to begin with in quote currency; ``fee_rate`` of each fill's notional (0.001 is 0.1 %); slippage
-    against the order by ``slippage_ticks`` of the market plus ``slippage_rate`` of the price. Raises BadTerms.
-    """
-
-    equity: float = 10_000.0
-    fee_rate: float = 0.0
-    slippage_ticks: float = 0.0
-    slippage_rate: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.equity) and self.equity > 0):
-            msg = f"the equity to begin with must be above 0, not {self.equity!r}"
-            raise BadTerms(msg)
-        for name in ("fee_rate", "slippage_ticks", "slippage_rate"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                msg = f"{name} must be 0 or more, not {value!r}"
-                raise BadTerms(msg)
+# At one point of the path the worse outcome comes first.
+FIRST_OF_A_TIE = {"market": 0, "stop": 1, "stop_limit": 1, "limit": 2}
+NOTHING_THERE = "immediate or cancel: there is nothing more to fill it at its price"
+NOT_WHOLE = "fill or kill: it cannot be filled whole at once"
+WOULD_TAKE = "post only: it would take, not rest"
+ENDLESS = Decimal("Infinity")
 
 
-class Point(NamedTuple):
-    """A place on the path: its leg (0 to 2), the distance gone on that leg, and the price there."""
-
-    leg: int
-    along: float
-    price: float
+def half_spread(terms: PaperTerms, price: float, tick: float | None) -> float:
+    """From the middle to bid or ask."""
+    return (terms.market.spread_ticks * (tick or 0.0) + terms.market.spread_rate * abs(price)) / 2
 
 
-def assumed_path(bar: tuple[float, float, float, float], tick: float | None) -> Path:
-    """The four corners of a bar's path from (open, high, low, close).
-
-    Extremes whose distances from the open differ by less than a thousandth of a tick are a tie: the low comes first.
-    """
-    first, high, low, last = bar
-    tie = max((tick or 0.0) / 1000, abs(first) * ON_THE_LINE, SMALLEST)
-    low_first = (first - low) - (high - first) < tie
-    return (first, low, high, last) if low_first else (first, high, low, last)
-
-
-def start(path: Path) -> Point:
-    """The open."""
-    return Point(0, 0.0, path[0])
-
-
-def end(path: Path) -> Point:
-    """The close."""
-    return Point(LEGS - 1, abs(path[LEGS] - path[LEGS - 1]), path[LEGS])
-
-
-def locate(path: Path, event: str, price: float, value: float) -> Point | None:
-    """Where an intrabar hit lies on the path: its first passage (``up`` and ``down``: in that direction).
-
-    None where the path never has that price, as for an edge that the price came near to without reaching it.
-    """
-    crosses = event in {"up", "down"}
-    if price == path[0] and (value != price or not crosses):
-        return start(path)
-    for leg in range(LEGS):
-        a, b = path[leg], path[leg + 1]
-        passed = min(a, b) <= price <= max(a, b)
-        if passed and (not crosses or (b > price if event == "up" else b < price)):
-            return Point(leg, abs(price - a), price)
-    return None
-
-
-def reach(order: Order, path: Path, at: Point) -> Point | None:
-    """Where an order fills, if the path is at a point and goes on from there."""
+def beyond(order: Order, price: float, gap: float = 0.0) -> bool:
+    """Whether a market standing at ``price``, with ``gap`` to bid and ask, fills or triggers the order."""
     if order.level is None:
+        return True
+    rising, level = _aim(order, gap)
+    return price >= level if rising else price <= level
+
+
+def _aim(order: Order, gap: float) -> tuple[bool, float]:
+    """Whether the middle has to rise to a level, and that level; a limit needs the other side's price to get there."""
+    level = float(order.level or 0)
+    rising = (order.type != "limit") == (order.side == "buy")
+    if order.type != "limit":
+        return rising, level
+    return rising, level + gap if rising else level - gap
+
+
+def reach(order: Order, path: Path, at: Point, gap: float = 0.0) -> Point | None:
+    """Where an order fills or is triggered, if the path is at a point and goes on from there."""
+    if beyond(order, at.price, gap):
         return at
-    level = float(order.level)
-    rising = (order.type == "stop") == (order.side == "buy")
-    if at.price >= level if rising else at.price <= level:
-        return at
+    rising, level = _aim(order, gap)
     for leg in range(at.leg, LEGS):
         corner = path[leg + 1]
         if corner >= level if rising else corner <= level:
@@ -113,45 +80,133 @@ def reach(order: Order, path: Path, at: Point) -> Point | None:
 
 
 def fill_price(order: Order, price: float, terms: PaperTerms, tick: float | None) -> float:
-    """The price paid or got where the market stands at ``price``; slippage is against the order."""
+    """The price paid or got where the middle stands at ``price``; spread and slippage are against the order."""
+    sign = 1 if order.side == "buy" else -1
     if order.type == "limit":
-        return price
+        level = float(order.level or 0)
+        gap = half_spread(terms, level, tick)
+        return level if price == level - sign * gap else price + sign * gap
     slip = terms.slippage_ticks * (tick or 0.0) + terms.slippage_rate * abs(price)
-    return price + slip if order.side == "buy" else price - slip
+    return price + sign * (slip + half_spread(terms, price, tick))
 
 
 class Paper:
-    """A book of working orders on one market; raises BadTerms for slippage in ticks where the tick is unknown."""
+    """A book of working orders on one market; raises BadTerms for terms in ticks where the tick is unknown."""
 
     def __init__(self, terms: PaperTerms, tick: float | None) -> None:
         if terms.slippage_ticks and tick is None:
             msg = "slippage in ticks needs the market's tick size; give the slippage as a rate"
             raise BadTerms(msg)
+        if terms.market.spread_ticks and tick is None:
+            msg = "a spread in ticks needs the market's tick size; give the spread as a rate"
+            raise BadTerms(msg)
         self.terms = terms
         self.tick = tick
         self.orders: dict[str, Order] = {}
+        self.left = ENDLESS
+        self._filled: dict[str, tuple[int, Decimal]] = {}
+        self._fresh: set[str] = set()
+        self._triggered: set[str] = set()
 
-    def take(self, message: ToBroker) -> Accepted | Cancelled:
+    def open_bar(self, volume: float) -> None:
+        """A new bar, of which a share may fill."""
+        share = self.terms.market.volume_share
+        self.left = ENDLESS if share is None else floor_size(exact(share * volume))
+
+    def close_market(self) -> None:
+        """There are no more bars: what is open fills whole at the last close."""
+        self.left = ENDLESS
+
+    def take(self, message: ToBroker) -> Accepted | Cancelled | Missing:
         """Do what is asked and answer."""
         match message:
             case PlaceOrder(order) | ReplaceOrder(order):
-                self.orders[order.id] = order
+                before = self.orders.get(order.id)
+                self.orders[order.id] = after = triggered(order) if order.id in self._triggered else order
+                if before is None or before.level != after.level:
+                    self._fresh.add(order.id)
                 return Accepted(order.id)
             case WithdrawOrder(name):
-                self.orders.pop(name, None)
+                self._forget(name)
                 return Cancelled(name)
+            case QueryOrder(name):
+                return Accepted(name) if name in self.orders else Missing(name)
             case _:
                 assert_never(message)
 
-    def next_fill(self, path: Path, at: Point) -> tuple[Point, Order] | None:
-        """The order that the rest of the path fills first, and where."""
-        reached = [(point, order) for order in self.orders.values() if (point := reach(order, path, at)) is not None]
-        return min(reached, key=lambda one: (one[0].leg, one[0].along, FIRST_OF_A_TIE[one[1].type]), default=None)
+    def next_event(self, path: Path, at: Point) -> tuple[Point, Order] | None:
+        """The order that the rest of the path meets first, and where."""
+        found = [(point, order) for order in self.orders.values() if (point := self._place(order, path, at))]
+        self._fresh.intersection_update(order.id for point, order in found if point is at)
+        return min(found, key=lambda one: (one[0].leg, one[0].along, FIRST_OF_A_TIE[one[1].type]), default=None)
 
-    def fill(self, order: Order, at: Point) -> Traded:
-        """Take an order off the book, filled whole at a point of the path."""
-        del self.orders[order.id]
+    def _place(self, order: Order, path: Path, at: Point) -> Point | None:
+        if order.time_in_force == "fok" or (order.time_in_force == "ioc" and order.type == "limit"):
+            return reach(order, path, at) if order.type in {"stop", "stop_limit"} else at
+        point = reach(order, path, at, self._gap(order))
+        judged = order.time_in_force == "post_only" and order.id in self._fresh and point is at
+        waits = self.left == 0 and order.type in {"market", "limit"} and not judged
+        return None if waits else point
+
+    def _gap(self, order: Order) -> float:
+        return half_spread(self.terms, float(order.level or 0), self.tick)
+
+    def meet(self, order: Order, at: Point) -> tuple[Report, ...]:
+        """What comes of the meeting of an order and the market at a point of the path."""
+        if order.type == "stop_limit" or (order.type == "stop" and self.left == 0):
+            self._triggered.add(order.id)
+            self._fresh.add(order.id)
+            self.orders[order.id] = triggered(order)
+            return ()
+        open_size = order.size - self._filled.get(order.id, (0, Decimal(0)))[1]
+        size = min(open_size, self.left) if beyond(order, at.price, self._gap(order)) else Decimal(0)
+        refusal = self._refusal(order, size, open_size)
+        if refusal is not None:
+            self._forget(order.id)
+            return (refusal,)
+        return self._fill(order, at, size, open_size)
+
+    def _refusal(self, order: Order, size: Decimal, open_size: Decimal) -> Cancelled | Rejected | None:
+        match order.time_in_force:
+            case "gtc":
+                return None
+            case "ioc":
+                return None if size > 0 else Cancelled(order.id, NOTHING_THERE)
+            case "fok":
+                return None if size == open_size else Cancelled(order.id, NOT_WHOLE)
+            case "post_only":
+                return Rejected(order.id, WOULD_TAKE) if order.id in self._fresh else None
+            case _:
+                assert_never(order.time_in_force)
+
+    def _fill(self, order: Order, at: Point, size: Decimal, open_size: Decimal) -> tuple[Report, ...]:
         price = fill_price(order, at.price, self.terms, self.tick)
-        return Traded(
-            order.id, f"{order.id}-1", order.size, price, self.terms.fee_rate * abs(price) * float(order.size)
-        )
+        maker = self.terms.market.maker_rate if order.type == "limit" and order.id not in self._fresh else None
+        rate = self.terms.fee_rate if maker is None else maker
+        number, filled = self._filled.get(order.id, (0, Decimal(0)))
+        traded = Traded(order.id, f"{order.id}-{number + 1}", size, price, rate * abs(price) * float(size))
+        self.left -= size
+        if size == open_size:
+            self._forget(order.id)
+            return (traded,)
+        if order.time_in_force == "ioc":
+            self._forget(order.id)
+            return traded, Cancelled(order.id, NOTHING_THERE)
+        self._filled[order.id] = number + 1, filled + size
+        self._fresh.discard(order.id)
+        if order.type == "stop":
+            self._triggered.add(order.id)
+            self.orders[order.id] = triggered(order)
+        return (traded,)
+
+    def _forget(self, name: str) -> None:
+        """An order is off the book."""
+        self.orders.pop(name, None)
+        self._filled.pop(name, None)
+        self._fresh.discard(name)
+        self._triggered.discard(name)
+
+
+def triggered(order: Order) -> Order:
+    """What a stop becomes once its trigger was met."""
+    return replace(order, type="market" if order.price is None else "limit", stop_price=None)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from execution.backtest import BacktestResult, Borders, run
 from execution.brokers.paper import PaperTerms
 from spec.bars import Bars, make_bars
 from spec.geometry import Anchor, Line
+from spec.managing import NOT_MANAGED, EntryOrder, Managing
 from spec.market import Market
 from spec.signals import Node, TimeWindow
 from spec.strategy import AtLine, AtPrice, Entry, ExitRule, Risk, Side, Strategy, Target
@@ -39,6 +41,8 @@ class Scene(msgspec.Struct, frozen=True):
     signal: int = 0
     leave: int | None = None
     side: Side = "long"
+    order: EntryOrder | None = None
+    managing: Managing = NOT_MANAGED
 
 
 def time_of(row: int) -> int:
@@ -46,7 +50,7 @@ def time_of(row: int) -> int:
 
 
 def bars_of(rows: Sequence[Row]) -> Bars:
-    return make_bars("1h", [(float(time_of(at)), *row, 1.0) for at, row in enumerate(rows)])
+    return make_bars("1h", [(float(time_of(at)), *row, float(1 + at * 3 % 5)) for at, row in enumerate(rows)])
 
 
 def on_bar(row: int) -> TimeWindow:
@@ -70,11 +74,12 @@ def strategy_of(scene: Scene, nodes: dict[str, Node] | None = None, market: Mark
         market=market,
         timeframe="1h",
         nodes=own | (nodes or {}),
-        entry=Entry(scene.side, "in"),
+        entry=Entry(scene.side, "in", UNSET if scene.order is None else scene.order),
         stop=scene.stop,
         targets=scene.targets,
         exit="out" if "out" in own | (nodes or {}) else None,
         risk=Risk(percent=1.0, max_exposure=100.0),
+        managing=scene.managing,
     )
 
 
@@ -112,6 +117,21 @@ def mirrored(scene: Scene) -> Scene:
         stop=mirrored_rule(scene.stop),
         targets=tuple(Target(mirrored_rule(target.at), target.share) for target in scene.targets),
         side="short" if scene.side == "long" else "long",
+        order=None if scene.order is None else mirrored_order(scene.order),
+        managing=mirrored_managing(scene.managing),
+    )
+
+
+def mirrored_order(order: EntryOrder) -> EntryOrder:
+    return replace(order, at=mirrored_rule(order.at))
+
+
+def mirrored_managing(managing: Managing) -> Managing:
+    trail, level = managing.trail, managing.invalidation
+    return replace(
+        managing,
+        trail=None if trail is None else replace(trail, by=mirrored_rule(trail.by)),
+        invalidation=None if level is None else mirrored_rule(level),
     )
 
 

@@ -4,32 +4,49 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from execution import ledger
+from execution.account import Limits, Rate
 from execution.backtest import Borders, as_json, run, simulate
-from execution.brokers.paper import PaperTerms
+from execution.brokers.terms import Book, PaperTerms
 from execution.desk import Desk
-from execution.messages import Traded
+from execution.messages import PlaceOrder, ReplaceOrder, Traded
 from execution.plan import plan_of
+from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
 from spec.geometry import Level
+from spec.managing import NOT_MANAGED, BreakEven, EntryOrder, Managing, Requote, Trail
 from spec.signals import AnyOf, Node, SrProximity, TimeWindow, Tolerance, TrendlineCross
 from spec.strategy import AtPercent, AtPrice, Entry, ExitRule, Risk, Strategy, Target
-from tests.execution.scenes import MARKET, MIRROR, bars_of, mirrored_rule, on_bar, outcomes, rising, time_of
+from tests.execution.scenes import (
+    MARKET,
+    MIRROR,
+    bars_of,
+    mirrored_managing,
+    mirrored_order,
+    mirrored_rule,
+    on_bar,
+    outcomes,
+    rising,
+    time_of,
+)
 from tests.execution.ticks import Replay
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
     from execution.ledger import Trade
+    from execution.messages import Event
+    from spec.managing import Moving, Standing
     from spec.signals import Direction, ProximityEvent, Trigger
     from spec.strategy import ExitRule, Side
     from tests.execution.scenes import Row
@@ -39,6 +56,7 @@ SIDES: tuple[Side, ...] = ("long", "short")
 TRIGGERS: tuple[Trigger, ...] = ("bar_close", "intrabar")
 DIRECTIONS: tuple[Direction, ...] = ("up", "down", "either")
 EVENTS: tuple[ProximityEvent, ...] = ("inside", "enter", "leave", "touch")
+KINDS: tuple[Literal["limit", "stop", "stop_limit"], ...] = ("limit", "stop", "stop_limit")
 TURNED: dict[Direction, Direction] = {"up": "down", "down": "up", "either": "either"}
 TERMS = st.builds(
     PaperTerms,
@@ -46,6 +64,7 @@ TERMS = st.builds(
     fee_rate=st.sampled_from([0.0, 0.001]),
     slippage_ticks=st.sampled_from([0.0, 3.0]),
     slippage_rate=st.sampled_from([0.0, 0.0005]),
+    book=st.sampled_from([UNSET, Book(spread_ticks=7.0), Book(0.0, 0.0005, 0.0002, 0.5), Book(volume_share=0.1)]),
 )
 
 
@@ -94,6 +113,41 @@ def rules(draw: DrawFn, sign: int, kinds: tuple[str, ...]) -> ExitRule:
 
 
 @st.composite
+def managings(draw: DrawFn, sign: int, kinds: tuple[str, ...]) -> Managing:
+    """Some of the ways in which a position can be looked after."""
+    lined = "line" in kinds
+    trails: list[Moving] = [*[rising(100 - sign * 6.0, sign * 0.25, 12)] * lined]
+    trails += [AtPercent(2.0)] * ("percent" in kinds)
+    levels: list[Standing] = [AtPrice(100 - sign * 2.0), *[rising(100 - sign * 4.0, sign * 0.25)] * lined]
+    return Managing(
+        trail=draw(st.none() | st.builds(Trail, st.sampled_from(trails), st.sampled_from([0.0, 0.5]))),
+        break_even=draw(st.none() | st.builds(BreakEven, st.none(), st.sampled_from([0.5, 1.0]))),
+        bars=draw(st.none() | st.integers(1, 8)),
+        minute=draw(st.sampled_from([None, 0, 750])),
+        until=draw(st.sampled_from([None, time_of(12)])),
+        invalidation=draw(st.none() | st.sampled_from(levels)),
+    )
+
+
+@st.composite
+def orders(draw: DrawFn, sign: int, kinds: tuple[str, ...]) -> EntryOrder:
+    """Entries that rest: near the market, so that they come to fill."""
+    kind = draw(st.sampled_from(KINDS))
+    away = -sign if kind == "limit" else sign
+    near: list[ExitRule] = [AtPrice(100.0 + away), *[rising(100.0 + away, sign * 0.25)] * ("line" in kinds)]
+    at = draw(st.sampled_from(near))
+    far = AtPercent(1.0) if "percent" in kinds and draw(st.booleans()) else None
+    return EntryOrder(
+        type=kind,
+        at=far or at,
+        slack=0.0 if kind == "stop_limit" else None,
+        time_in_force=draw(st.sampled_from([None, "ioc", "fok", "post_only" if kind == "limit" else None])),
+        bars=draw(st.none() | st.integers(1, 5)),
+        requote=Requote(2, 3) if far and draw(st.booleans()) else None,
+    )
+
+
+@st.composite
 def strategies(draw: DrawFn, kinds: tuple[str, ...] = ("price", "line", "percent")) -> Strategy:
     side: Side = draw(st.sampled_from(SIDES))
     sign = 1 if side == "long" else -1
@@ -105,11 +159,12 @@ def strategies(draw: DrawFn, kinds: tuple[str, ...] = ("price", "line", "percent
         market=MARKET,
         timeframe="1h",
         nodes={"in": draw(nodes()), "out": draw(nodes())},
-        entry=Entry(side, "in"),
+        entry=Entry(side, "in", draw(st.just(UNSET) | orders(sign, kinds))),
         stop=stop,
         targets=targets,
         exit="out" if draw(st.booleans()) else None,
         risk=Risk(percent=1.0, max_exposure=100.0),
+        managing=draw(st.just(NOT_MANAGED) | managings(sign, kinds)),
     )
 
 
@@ -118,14 +173,53 @@ def test_leaving_out_the_bars_on_which_nothing_can_happen_changes_nothing(
     bars: list[Row], strategy: Strategy, terms: PaperTerms
 ) -> None:
     tape = prepare(strategy, bars_of(bars))
-    skipping, stepping = (Desk(plan_of(strategy, "digest"), strategy.risk, terms) for _ in range(2))
+    bounds = Bounds(strategy.risk, Limits(daily_loss=0.02, drawdown=0.05, rate=Rate(9, 36_000)))
+    skipping, stepping = (Desk(plan_of(strategy, "digest"), bounds, terms) for _ in range(2))
     quick, slow = simulate(skipping, tape), simulate(stepping, tape, every_bar=True)
     assert skipping.trades == stepping.trades
     assert quick.tolist() == slow.tolist()
     assert [note for note in skipping.notes if note[1] != IGNORED] == [
         note for note in stepping.notes if note[1] != IGNORED
     ]
-    assert (skipping.rounds, skipping.ledger) == (stepping.rounds, stepping.ledger)
+    assert (skipping.rounds, skipping.ledger, skipping.tally) == (stepping.rounds, stepping.ledger, stepping.tally)
+
+
+class Watched(Desk):
+    """A desk that is looked at after every event: what it holds is protected, and its books agree."""
+
+    def tell(self, event: Event) -> None:
+        super().tell(event)
+        turn = self.life.round
+        held = turn.held if turn else Decimal(0)
+        assert abs(self.ledger.held) == held
+        working = {order.role: order for order in turn.working} if turn else {}
+        if turn is None or held == 0:
+            return
+        if turn.closing is not None:
+            assert sum((order.size for order in turn.working if order.role == "exit"), Decimal(0)) == held
+            return
+        assert working["stop"].size == held
+        on_the_book = self.paper.orders[working["stop"].id]
+        assert on_the_book.reduce_only
+        shares = sum((order.size for role, order in working.items() if role.startswith("target")), Decimal(0))
+        assert shares <= held
+
+
+@given(rows(), strategies(), TERMS)
+def test_whatever_is_held_has_a_stop_working_for_all_of_it_or_is_being_closed(
+    bars: list[Row], strategy: Strategy, terms: PaperTerms
+) -> None:
+    said: list[object] = []
+    desk = Watched(plan_of(strategy, "digest"), Bounds(strategy.risk), terms, said.append)
+    simulate(desk, prepare(strategy, bars_of(bars)), every_bar=True)
+    assert desk.ledger.held == 0
+    asked = {one.order.id: one.order.size for one in said if isinstance(one, PlaceOrder | ReplaceOrder)}
+    filled = dict.fromkeys(asked, Decimal(0))
+    for one in said:
+        if isinstance(one, Traded):
+            filled[one.id] += one.size
+    assert all(filled[name] <= size for name, size in asked.items())
+    assert len({one.trade for one in said if isinstance(one, Traded)}) == sum(isinstance(o, Traded) for o in said)
 
 
 @given(rows(), strategies(), TERMS)
@@ -193,7 +287,12 @@ def mirrored_strategy(strategy: Strategy) -> Strategy:
     return replace(
         strategy,
         nodes={name: mirrored_node(node) for name, node in strategy.nodes.items()},
-        entry=Entry("short" if strategy.entry.side == "long" else "long", strategy.entry.node),
+        entry=Entry(
+            "short" if strategy.entry.side == "long" else "long",
+            strategy.entry.node,
+            UNSET if strategy.entry.order is UNSET else mirrored_order(strategy.entry.order),
+        ),
+        managing=mirrored_managing(strategy.managed),
         stop=mirrored_rule(strategy.stop),
         targets=tuple(Target(mirrored_rule(target.at), target.share) for target in strategy.targets),
     )

@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from execution.messages import EntryRefused, Order, RequestEntry
+from execution.messages import EntryRefused, RequestEntry
+from execution.orders import Order
 from execution.risk import NO_PRICE, NOT_YET, PAST_TARGET, TOO_SMALL, USED_UP, WRONG_STOP, decide, size_of
 from spec.strategy import Risk
 

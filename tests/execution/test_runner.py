@@ -17,6 +17,7 @@ from execution.desk import Desk
 from execution.firings import firings
 from execution.firings import rows as as_rows
 from execution.plan import plan_of
+from execution.risk import Bounds
 from execution.runner import Runner
 from execution.tape import prepare
 from spec import timeframe as tf
@@ -126,7 +127,7 @@ def trades(said: list[say.Entry]) -> list[Trade]:
 def desk_over(strategy: Strategy, bars: Bars, begin: int, terms: PaperTerms) -> Desk:
     """The backtest's own tape, traded from a bar on."""
     tape = prepare(strategy, bars)
-    desk = Desk(plan_of(strategy, digest(strategy)), strategy.risk, terms)
+    desk = Desk(plan_of(strategy, digest(strategy)), Bounds(strategy.risk), terms)
     for row in range(begin, len(tape)):
         desk.bar(tape, row)
     desk.finish(tape)

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
-from execution.messages import Order, PlaceOrder, Rejected
+from execution.messages import Missing, PlaceOrder, QueryOrder, Rejected, Unanswered
 from execution.order_log import OrderLog
+from execution.orders import Order
 from execution.plan import plan_of
-from execution.position import Round, Working
+from execution.risk import Bounds
+from execution.rounds import Round, Working
 from execution.runner import Runner
 from spec.geometry import Level
 from spec.signals import TrendlineCross
@@ -195,11 +197,21 @@ def test_an_entry_that_risk_refuses_is_told_with_the_reason() -> None:
     assert refused == ["the stop stands on the wrong side of the entry price, or on it"]
 
 
-def test_a_rejection_is_told_with_the_role_of_its_order() -> None:
-    log = OrderLog(plan_of(strategy(), "digest"), Risk(), PaperTerms())
+def test_silence_a_question_and_a_rejection_are_told_with_the_role_of_their_order() -> None:
+    log = OrderLog(plan_of(strategy(), "digest"), Bounds(), PaperTerms())
     order = Order("id", "ETH/USDT", "buy", "market", Decimal(1))
     turn = Round(0, working=(Working("entry", "id", None, Decimal(1)),))
     log.desk.life = replace(log.desk.life, round=turn)
     log.desk.tell_order(PlaceOrder(order))
-    log.desk.tell_order(Rejected("id", "insufficient balance"))
-    assert log.gather() == [say.Placed(0, "entry", order), say.Rejected(0, "entry", "id", "insufficient balance")]
+    for message in (Unanswered("id"), QueryOrder("id"), Missing("id"), Rejected("id", "insufficient balance")):
+        log.desk.tell_order(message)
+    said = log.gather()
+    assert said == [
+        say.Placed(0, "entry", order),
+        say.Unanswered(0, "entry", "id"),
+        say.Queried(0, "entry", "id"),
+        say.Missing(0, "entry", "id"),
+        say.Rejected(0, "entry", "id", "insufficient balance"),
+    ]
+    assert [say.read(say.text_of(entry)) for entry in said] == said
+    assert {say.log_of(entry) for entry in said} == {"order"}

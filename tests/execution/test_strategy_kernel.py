@@ -7,6 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from execution.lifecycle import REASONS, ROWS, TRANSITIONS, EventKind, State, UnlistedTransition, next_state
 from execution.messages import (
@@ -17,7 +18,6 @@ from execution.messages import (
     EntryRefused,
     NodeFired,
     Note,
-    Order,
     OrderDropped,
     OrderFilled,
     Pause,
@@ -25,15 +25,16 @@ from execution.messages import (
     Start,
     Stop,
     SubmitOrder,
-    order_id,
 )
+from execution.orders import Order, order_id
 from execution.plan import plan_of
 from execution.strategy_kernel import IGNORED, Lifecycle, kind_of, purpose_of, step
 from spec.strategy import AtPrice, BadStrategy, Strategy, Target
 from tests.execution.scenes import MARKET, Scene, on_bar, rising, strategy_of
 
 if TYPE_CHECKING:
-    from execution.messages import Effect, Event, OrderType
+    from execution.messages import Effect, Event
+    from execution.orders import OrderType
 
 HALVES = (Target(AtPrice(103.0), 0.5), Target(AtPrice(105.0), 0.5))
 PLAN = plan_of(strategy_of(Scene("", (), (), stop=rising(96.0, 1.0), targets=HALVES)), "digest")
@@ -271,6 +272,29 @@ def test_a_position_whose_exit_is_dropped_is_protected_again_under_new_ids_until
     ]
     assert effects[-1] == Note("too many orders were dropped; the position waits for a person")
     assert step(now, Stop())[1][-1] == CancelOrder(name("target 2 again 2"))
+
+
+def test_an_exit_of_which_a_part_filled_is_followed_by_one_for_the_rest() -> None:
+    now, _ = live(*TO_MANAGING, BarClosed(60, exit=True), OrderFilled(name("exit"), FIVE, 99.0, done=False))
+    for turn in (1, 2, 3, 4, 5):
+        lost = name("exit again " + str(turn - 1)) if turn > 1 else name("exit")
+        now, effects = step(now, OrderDropped(lost, "cancelled", "no more"))
+        again = order("exit", "market", Decimal(6 - turn))
+        again = SubmitOrder(replace(again.order, id=name(f"exit again {turn}")))
+        assert effects == (Note("the exit order was dropped: no more"), again)
+        assert purpose_of(now, again.order.id) == "exit"
+        now, _ = step(now, OrderFilled(again.order.id, Decimal(1), 99.0, done=turn == 5))
+    assert (now.state, now.round) == (State.EXITED, None)
+
+
+def test_a_stop_that_filled_in_part_leaves_the_targets_no_more_than_is_held() -> None:
+    now, effects = live(*TO_MANAGING, OrderFilled(name("stop"), Decimal(7), 97.0, done=False))
+    assert effects == (
+        CancelOrder(name("target 2")),
+        AmendOrder(name("target 1"), Decimal("103.00"), Decimal(3)),
+    )
+    assert now.round is not None
+    assert [(one.role, one.size) for one in now.round.working] == [("stop", Decimal(3)), ("target 1", Decimal(3))]
 
 
 def test_the_answer_to_a_cancellation_of_a_leftover_changes_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -122,7 +123,7 @@ def test_a_price_is_rounded_as_the_decimal_it_reads_as(price: float, tick: float
         ({"slippage_rate": float("nan")}, "slippage_rate must be 0 or more, not nan"),
     ],
 )
-def test_terms_that_make_no_sense_are_refused(change: dict[str, float], sentence: str) -> None:
+def test_terms_that_make_no_sense_are_refused(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(BadTerms) as raised:
         PaperTerms(**change)
     assert str(raised.value) == sentence

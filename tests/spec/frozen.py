@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from spec.canonical import freeze
 from spec.geometry import Anchor, Channel, Level, Line, Moment, Zone
+from spec.managing import BreakEven, EntryOrder, Managing, Requote, Trail
 from spec.market import Market
 from spec.operands import (
     AtrOf,
@@ -127,6 +130,20 @@ def small() -> Artifact:
     return freeze("my-watch", "Watch", WATCH, origin)
 
 
+MANAGED = replace(
+    STRATEGY,
+    entry=Entry("long", "break", EntryOrder("stop_limit", AtAtr(0.5), slack=0.25, bars=4, requote=Requote(2, 3))),
+    managing=Managing(
+        trail=Trail(AtLine(RISING), after=1.0),
+        break_even=BreakEven(after_target=1, after_r=1.5),
+        bars=100,
+        minute=750,
+        until=1_720_000_000,
+        invalidation=AtLine(PARALLEL),
+    ),
+)
+
+
 def large() -> Artifact:
     """A strategy with every kind of node, operand, shape and exit."""
     return freeze("everything", "Everything, once", STRATEGY, PROVENANCE)
@@ -136,3 +153,7 @@ def measured() -> Artifact:
     """A watch with every indicator."""
     origin = Provenance("cd" * 32, "1", None, (Origin("x", "LineToolNote", "", tuple(EVERY_INDICATOR), ()),), {})
     return freeze("measured", "Every indicator, once", MEASURED, origin)
+
+
+def managed() -> Artifact:
+    return freeze("managed", "Everything that came later, once", MANAGED, PROVENANCE)

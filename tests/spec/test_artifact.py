@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from spec.artifact import BadArtifact, Changed, parse, read, write
 from spec.canonical import canonical, digest, freeze, plain, seal
 from spec.geometry import Level
+from spec.managing import BreakEven, Managing, Trail
 from spec.operands import Constant
 from spec.signals import TrendlineCross
-from spec.strategy import Artifact, Provenance, Strategy
+from spec.strategy import Artifact, AtPercent, AtPrice, Provenance, Strategy
 from spec.yaml_form import dump, load
-from tests.spec.frozen import MARKET, PROVENANCE, STRATEGY, WATCH, large, measured, small
+from tests.spec.frozen import MANAGED, MARKET, PROVENANCE, STRATEGY, WATCH, large, managed, measured, small
 
-EVERY = [small, large, measured]
+EVERY = [small, large, measured, managed]
 
 # Of one small set of strategies, for ever: a change of these strings is a change of what was frozen before.
 GOLDEN = {
@@ -39,6 +40,11 @@ GOLDEN = {
         "f16252016ddcf04f43e935f946a3adcb4c921aeb0fd241b78432902598fad4ab",
         "fd42148caf8f61bee6adc9ba766fa795a23c2836798904eaeb746bc456b3224a",
         "5a6a4ef57e2d809ec423a093667382d976bf2b67e976032357317ab97c09043f",
+    ),
+    "managed": (
+        "daf16137e84db7876b4f8a6f8662b6e157daef9c9937deac758feab3a2df55c8",
+        "8d38fe783b8e95069fd575a12c0e9b7b74171b371f842abf49ffdf07027ca575",
+        "27c94756cb05e23d51e35f6d1e1b95d5743b9bcc275e795fcc35c02aa56e5f41",
     ),
 }
 
@@ -184,8 +190,35 @@ def test_the_digest_holds_the_behaviour_and_the_seal_everything() -> None:
 
 def test_every_field_of_a_strategy_is_in_its_digest() -> None:
     fields = {field.encode_name for field in msgspec.structs.fields(Strategy)}
-    assert set(json.loads(canonical(STRATEGY))) == fields
+    assert set(json.loads(canonical(STRATEGY))) == fields - {"managing"}
+    assert set(json.loads(canonical(MANAGED))) == fields
     assert "semantics" in fields
+
+
+def test_what_came_later_is_written_only_where_it_says_something() -> None:
+    assert replace(STRATEGY, managing=Managing()) == STRATEGY
+    assert digest(replace(STRATEGY, managing=Managing())) == digest(STRATEGY)
+    assert "order" not in json.loads(canonical(STRATEGY))["entry"]
+    assert json.loads(canonical(replace(STRATEGY, managing=Managing(bars=5))))["managing"] == {"bars": 5}
+    changes: tuple[Managing, ...] = (
+        Managing(bars=5),
+        Managing(minute=5),
+        Managing(until=5),
+        Managing(invalidation=AtPrice(5.0)),
+        Managing(trail=Trail(AtPercent(5.0))),
+        Managing(trail=Trail(AtPercent(5.0), 1.0)),
+        Managing(break_even=BreakEven(1)),
+        Managing(break_even=BreakEven(after_r=1.0)),
+    )
+    assert len({digest(replace(STRATEGY, managing=change)) for change in changes}) == len(changes)
+
+
+def test_an_empty_managing_is_no_normal_form() -> None:
+    raw = write(small())
+    said = raw.replace(b"  semantics: 1\n", b"  semantics: 1\n  managing: {}\n", 1)
+    assert said != raw
+    with pytest.raises(Changed, match="not in normal form"):
+        read(said)
 
 
 def test_the_hashes_are_those_of_the_canonical_bytes() -> None:

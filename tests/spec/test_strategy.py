@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from spec.geometry import Anchor, BadGeometry, Channel, Level, Line, Zone
+from spec.managing import BreakEven, EntryOrder, Managing, Requote, Trail
 from spec.market import Market
 from spec.operands import ValueOf
 from spec.signals import AllOf, Compare, Node, Once, SrProximity, TimeWindow, TrendlineCross
@@ -28,6 +29,9 @@ from tests.spec.series import MARKET, START, flat, line
 CROSS = TrendlineCross("1h", flat(10))
 NODES: dict[str, Node] = {"break": CROSS}
 LONG = {"entry": Entry("long", "break"), "stop": AtPrice(9)}
+
+
+UNSCALED = AtLine(line((0, 10), (1, 11), None))
 
 
 def strategy(**more: Any) -> Strategy:
@@ -85,6 +89,18 @@ def test_a_strategy_and_a_watch_that_fit_together() -> None:
             {"nodes": {"break": TrendlineCross("1h", line((0, 10), (1, 11), None))}},
             "the line of node break has no scale; say linear or log",
         ),
+        *[
+            ({"managing": part}, "the line of an entry, a trail or an invalidation has no scale; say linear or log")
+            for part in (Managing(trail=Trail(UNSCALED)), Managing(invalidation=UNSCALED))
+        ],
+        (
+            {"entry": Entry("long", "break", EntryOrder("limit", UNSCALED))},
+            "the line of an entry, a trail or an invalidation has no scale; say linear or log",
+        ),
+        (
+            {"managing": Managing(break_even=BreakEven(after_target=2))},
+            "the break-even waits for target 2, and there are 0",
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_refused(more: dict[str, Any], sentence: str) -> None:
@@ -94,11 +110,47 @@ def test_what_does_not_fit_together_is_refused(more: dict[str, Any], sentence: s
 
 @pytest.mark.parametrize(
     "more",
-    [{"entry": Entry("long", "break")}, {"stop": AtPrice(9)}, {"targets": (Target(AtPrice(9)),)}, {"exit": "break"}],
+    [
+        {"entry": Entry("long", "break")},
+        {"stop": AtPrice(9)},
+        {"targets": (Target(AtPrice(9)),)},
+        {"exit": "break"},
+        {"managing": Managing(bars=3)},
+    ],
 )
 def test_a_watch_trades_nothing(more: dict[str, Any]) -> None:
     with pytest.raises(BadStrategy, match="a watch has no entry, stop, target or exit; make it kind: strategy"):
         watch(**more)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (BreakEven, "a break-even needs its moment: after_target, after_r, or both"),
+        (lambda: EntryOrder("stop_limit", AtPrice(9)), "slack says how far a stop_limit may fill beyond its trigger"),
+        (lambda: EntryOrder("limit", AtPrice(9), slack=1.0), "slack says how far a stop_limit may fill"),
+        (
+            lambda: EntryOrder("stop", AtPrice(9), time_in_force="post_only"),
+            "a stop entry cannot be post_only: only a limit can rest before it fills",
+        ),
+        (
+            lambda: EntryOrder("limit", AtPrice(9), requote=Requote()),
+            "an entry is quoted again by its distance from the price; give it at a percent or an ATR",
+        ),
+    ],
+)
+def test_an_order_or_a_break_even_that_leaves_something_open_is_refused(make: Any, sentence: str) -> None:
+    with pytest.raises(BadStrategy, match=sentence):
+        make()
+
+
+def test_how_a_strategy_is_managed_is_nothing_unless_it_says_so() -> None:
+    assert strategy().managed == Managing()
+    assert strategy(managing=Managing(bars=3)).managed == Managing(bars=3)
+    even = strategy(managing=Managing(break_even=BreakEven(1)), targets=(Target(AtPrice(12)),))
+    assert even.managed.break_even == BreakEven(1)
+    assert EntryOrder("limit", AtPercent(1.0), requote=Requote()).requote == Requote(1, 10)
+    assert EntryOrder("limit", AtPrice(1.0), time_in_force="post_only").slack is None
 
 
 def test_shares_that_add_up_to_one_but_for_rounding_are_fine() -> None:
