@@ -193,7 +193,6 @@ class Paper:
             self._forget(order.id)
             return traded, Cancelled(order.id, NOTHING_THERE)
         self._filled[order.id] = number + 1, filled + size
-        self._fresh.discard(order.id)
         if order.type == "stop":
             self._triggered.add(order.id)
             self.orders[order.id] = triggered(order)

@@ -49,7 +49,7 @@ ACCOUNT = Account(
     day=10,
     realised=-450.0,
     held=(Holding(HERE, 1_000.0), Holding(THERE, 3_000.0), Holding(ELSEWHERE, 4_000.0)),
-    orders=(10 * DAY, 10 * DAY + 541, 10 * DAY + 600),
+    orders=(10 * DAY + 540, 10 * DAY + 541, 10 * DAY + 600),
     feed_age=30.0,
 )
 MAJORS = Group((HERE, THERE), positions=2)
@@ -142,6 +142,18 @@ def test_an_entry_of_exactly_the_limit_is_let_in() -> None:
     account = Account(equity=10_000.0, peak=10_000.0)
     assert check(Limits(position=0.2, market=0.2, exposure=0.2), account, ENTERING) is None
     assert check(Limits(position=0.2), account, replace(ENTERING, notional=2_000.0000001)) is not None
+
+
+def test_a_size_that_was_cut_to_its_limit_is_let_in_despite_a_floats_last_digit() -> None:
+    cut = Entering(HERE, 0.1 + 0.2, 0)
+    assert cut.notional > 0.3
+    assert check(Limits(position=0.3), Account(equity=1.0, peak=1.0), cut) is None
+
+
+def test_a_day_that_has_lost_just_what_it_may_loses_no_more() -> None:
+    account = Account(equity=900.0, peak=1_000.0, day=10, realised=-100.0)
+    assert check(Limits(daily_loss=0.1), account, ENTERING) is not None
+    assert check(Limits(daily_loss=0.1), replace(account, realised=-99.0), ENTERING) is None
 
 
 def test_yesterdays_loss_holds_nothing_back_today() -> None:

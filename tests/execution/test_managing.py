@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from execution.exits import columns_of, every_rule_of, mark_columns, marks_at
 from execution.lifecycle import State
+from execution.managing import tightest
 from execution.messages import (
+    AmendOrder,
     BarClosed,
     BarOpened,
     CancelOrder,
@@ -23,6 +25,7 @@ from execution.messages import (
 )
 from execution.orders import order_id
 from execution.plan import plan_of
+from execution.rounds import Round
 from execution.strategy_kernel import Lifecycle, purpose_of, step
 from spec.managing import BreakEven, EntryOrder, Managing, Requote, Trail
 from spec.strategy import AtAtr, AtPercent, AtPrice, Target
@@ -402,3 +405,25 @@ def test_what_fills_of_an_invalidated_entry_all_the_same_is_left_at_once() -> No
 def test_an_invalidation_counts_whatever_else_is_true_on_the_bar(more: dict[str, bool]) -> None:
     beyond = BarClosed(60, **more, seen=Seen(100.0, 96.0, 96.5, MARKS))
     assert CancelOrder(ENTRY_ID) in live(*ENTERED, beyond)[1]
+
+
+def test_a_target_that_is_too_small_to_have_a_size_moves_no_stop() -> None:
+    scene = Scene("", (), (), targets=HALVES, managing=Managing(break_even=BreakEven(after_target=1)))
+    plan = plan_of(strategy_of(scene), "digest")
+    smallest, none = Decimal("0.00000001"), Decimal(0)
+    turn = Round(0, (None, None, None), smallest, smallest, 100.0, (none, none))
+    assert tightest(plan, turn, Decimal(98)) == 98
+    filled = replace(turn, opened=Decimal(2), taken=(Decimal(1), none))
+    assert tightest(plan, filled, Decimal(98)) == 100
+
+
+def test_the_rest_of_an_entry_that_filled_in_part_stays_where_it_is() -> None:
+    lined = replace(WAITING, order=EntryOrder("limit", rising(98.5, 0.5)), managing=Managing())
+    now, _ = step(Lifecycle(plan_of(strategy_of(lined), "digest")), Start())
+    for event in (BarClosed(0, entry=True), BarOpened(60, 100.0, (None, None, 99.0))):
+        now, _ = step(now, event)
+    entry = now.round.working[0].id if now.round else ""
+    moved, effects = step(now, BarOpened(120, 100.0, (None, None, 99.5)))
+    assert effects == (AmendOrder(entry, Decimal("99.50"), None),)
+    now, _ = step(moved, OrderFilled(entry, Decimal(4), 99.5, done=False))
+    assert step(now, BarOpened(180, 100.0, (None, None, 99.75)))[1] == ()
