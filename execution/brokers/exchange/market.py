@@ -99,7 +99,7 @@ class Market:
         try:
             match request.message:
                 case PlaceOrder() if known:  # sent before: it is asked for, and taken up as it is
-                    await self.resolve(tracked, Missing(tracked.order.id), asked=True)
+                    await self.resolve(tracked, Rejected(tracked.order.id, UNKNOWN_THERE), asked=True)
                 case PlaceOrder():
                     await self._send(tracked)
                 case ReplaceOrder():
@@ -115,20 +115,23 @@ class Market:
 
     async def _send(self, tracked: Tracked) -> None:
         """Send what is open of an order, once."""
-        symbol, name = self.facts.symbol, tracked.order.id
+        symbol = self.facts.symbol
         ask = wanted(tracked.order, tracked.left, self.facts, self.account.precise(symbol))
         if isinstance(ask, str):
-            tracked.ended = True
-            self.tell((Rejected(name, ask),))
+            self._refuse(tracked, ask)
             return
         tracked.sent_at = self.clock.now()
         try:
             row = await self.account.create(symbol, ask, tracked.version)
         except Refused as refusal:
-            tracked.ended = True
-            self.tell((Rejected(name, str(refusal)),))
+            self._refuse(tracked, str(refusal))
         else:
             await self.hear(tracked, row, tracked.version)
+
+    def _refuse(self, tracked: Tracked, why: str) -> None:
+        """Nothing was sent, or taken; what an amendment was to replace is gone by then."""
+        name, tracked.ended = tracked.order.id, True
+        self.tell((Cancelled(name, f"its change was refused: {why}") if tracked.turn else Rejected(name, why),))
 
     async def _withdraw(self, tracked: Tracked) -> None:
         name = tracked.order.id
