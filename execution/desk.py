@@ -84,6 +84,11 @@ class Desk:
         self._records: dict[str, Record] = {}
         self.tell(Start())
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is held, and nothing works for it."""
+        return self.life.round is None
+
     def tell(self, event: Event) -> None:
         """Let the strategy kernel hear an event, and carry out what it asks for until nothing is left to do."""
         queue = deque([event])
@@ -136,14 +141,18 @@ class Desk:
             match effect:
                 case PlaceOrder() | ReplaceOrder() | WithdrawOrder() | QueryOrder():
                     self.tell_order(effect)
-                    report = self.paper.take(effect)
-                    self.tell_order(report)
-                    events += self._hear(report.id, report)
+                    events += self._ask(effect)
                 case OrderFilled() | OrderDropped():
                     events.append(effect)
                 case _:
                     assert_never(effect)
         return events
+
+    def _ask(self, message: ToBroker) -> list[Event]:
+        """What comes at once of a message to the broker."""
+        report = self.paper.take(message)
+        self.tell_order(report)
+        return self._hear(report.id, report)
 
     def bar(self, tape: Tape, row: int) -> None:
         """One bar of the tape, from its open to its close."""

@@ -1,6 +1,7 @@
 """What the lines of a run's two logs say: what went in, what came of it, one frozen fact a line.
 
-``Began``, ``Heard``, ``Told`` and ``Known`` are inputs: the same ones give every other line again. Times are the open
+``Began``, ``Heard``, ``Told``, ``Known``, ``Reported`` and ``Stood`` are inputs: the same ones give every other line
+again. Times are the open
 of a bar, UNIX seconds UTC; sizes and order prices decimals (text in JSON), prices that were seen or filled floats.
 """
 
@@ -15,6 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from execution.account import Account, Limits
 from execution.brokers.paper import PaperTerms
 from execution.ledger import Trade
+from execution.messages import Report, Standing
 from execution.orders import BuySell, Order
 from execution.ports import Word
 
@@ -44,6 +46,7 @@ class Began(Struct, frozen=True, tag="began", tag_field="is"):
     terms: PaperTerms
     format: Literal[1] = 1
     limits: Limits | UnsetType = UNSET
+    account: str | UnsetType = UNSET  # that trades; unset: on paper
 
 
 class Heard(Struct, frozen=True, tag="heard", tag_field="is"):
@@ -69,6 +72,27 @@ class Known(Struct, frozen=True, tag="known", tag_field="is"):
 
     time: int
     account: Account
+
+
+class Reported(Struct, frozen=True, tag="reported", tag_field="is"):
+    """The broker's word on an order, written before it counts."""
+
+    time: int
+    report: Report
+
+
+class Stood(Struct, frozen=True, tag="stood", tag_field="is"):
+    """How the account stood when it was first compared, and whenever it differed."""
+
+    time: int
+    standing: Standing
+
+
+class Differed(Struct, frozen=True, tag="differed", tag_field="is"):
+    """The account is not as the run left it: nothing is entered until a person says resume."""
+
+    time: int
+    what: str
 
 
 class Fired(Struct, frozen=True, tag="fired", tag_field="is"):
@@ -214,7 +238,8 @@ class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
     trade: Trade
 
 
-StrategyEntry: TypeAlias = Began | Heard | Told | Known | Fired | Moved | Noted | Ended
+Input: TypeAlias = Heard | Told | Known | Reported | Stood
+StrategyEntry: TypeAlias = Began | Input | Differed | Fired | Moved | Noted | Ended
 OrderRequest: TypeAlias = Placed | Replaced | Withdrawn | Queried
 OrderReport: TypeAlias = Accepted | Filled | Cancelled | Rejected | Unanswered | Missing
 OrderEntry: TypeAlias = OrderRequest | OrderReport | Refused | Closed
@@ -228,6 +253,8 @@ def log_of(entry: Entry) -> Log:
     """Which log a line belongs to; the first line stands in both."""
     match entry:
         case Began() | Heard() | Told() | Known() | Fired() | Moved() | Noted() | Ended():
+            return "strategy"
+        case Reported() | Stood() | Differed():
             return "strategy"
         case Placed() | Replaced() | Withdrawn() | Queried() | Refused() | Closed():
             return "order"

@@ -1,6 +1,7 @@
-"""The loop of one run: bars from the feed and commands in, lines to the journal out, until it ends.
+"""The loop of one run: bars, commands and the broker's reports in, lines to the journal out, until it ends.
 
-Nothing that was not written has happened: where the journal refuses, the run is dropped and resumed from its lines.
+Nothing that was not written has happened: where the journal refuses, the run is dropped and resumed from its lines. An
+order is sent once its line is written, never before and never again: after a stop it is asked for.
 """
 
 from __future__ import annotations
@@ -9,29 +10,52 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec import Struct
+
+from execution.live_runner import LiveRunner
+from execution.messages import Lost, Standing
+from execution.ports import Word
 from execution.resuming import began_of, link, resume
 from spec import timeframe as tf
+from spec.bars import Bars
 from spec.strategy import BadStrategy
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from execution.entries import Entry
-    from execution.ports import Commands, Feed, Journal, Word
+    from execution.journal import Chain
+    from execution.messages import FromBroker
+    from execution.ports import Broker, Commands, Feed, Journal
     from execution.runner import Runner
-    from spec.bars import Bars
     from spec.strategy import Strategy
 
-    Happening: TypeAlias = Bars | tuple[int, Word] | None  # closed bars, a numbered command, or the end of the feed
-
 FEW = 8  # bars; more of them at once are evaluated beside the event loop
+FRESH = 120  # seconds after its close a bar may still be entered on at an exchange
 
 
-async def go_on(strategy: Strategy, feed: Feed, journal: Journal, commands: Commands) -> str:
+class Command(Struct, frozen=True):
+    """A numbered command."""
+
+    number: int
+    word: Word
+
+
+class Over(Struct, frozen=True):
+    """The feed has ended."""
+
+
+Happening: TypeAlias = "Bars | Command | Over | FromBroker"
+
+
+async def go_on(
+    strategy: Strategy, feed: Feed, journal: Journal, commands: Commands, broker: Broker | None = None
+) -> str:
     """Follow a run that began from its last line to its end; the reason that it ended for.
 
-    Raises what ``resume`` does, FeedFailed, whatever the journal raises, and the kernels' UnlistedTransition.
+    Raises what ``resume`` does, FeedFailed, BrokerFailed, whatever the journal raises, and the kernels'
+    UnlistedTransition.
     """
     lines = await journal.read()
     began, market = began_of(lines), strategy.market
@@ -41,45 +65,128 @@ async def go_on(strategy: Strategy, feed: Feed, journal: Journal, commands: Comm
     history = await feed.history(market, began.timeframe, began.after)
     runner, chain = await asyncio.to_thread(resume, lines, strategy, history)
     after = max(began.after, tf.close_time(runner.time, began.timeframe))
-    async with aclosing(_happenings(feed.bars(market, began.timeframe, after), commands)) as happenings:
+    run = Live(runner, chain, journal, broker) if isinstance(runner, LiveRunner) else Run(runner, chain, journal)
+    run.now = lambda: feed.now(market)
+    stream = feed.bars(market, began.timeframe, after)
+    async with aclosing(_happenings(stream, commands, broker)) as happenings:
+        await run.begin()
         while runner.ended is None:
-            match await anext(happenings):
-                case None:
-                    await journal.append(link(chain, runner.tell("finish")))
-                case (number, word):
-                    await journal.append(link(chain, runner.tell(word)), number)
-                case bars:
-                    await journal.append(link(chain, await _taken(runner, bars)))
+            await run.take(await anext(happenings))
     return runner.ended
 
 
-async def _taken(runner: Runner, bars: Bars) -> list[Entry]:
-    return runner.take(bars) if len(bars) <= FEW else await asyncio.to_thread(runner.take, bars)
+class Run:
+    """What each happening leads to, written before it counts."""
+
+    now: Callable[[], int]
+
+    def __init__(self, runner: Runner, chain: Chain, journal: Journal) -> None:
+        self.runner = runner
+        self.chain = chain
+        self.journal = journal
+
+    async def begin(self) -> None:
+        """Nothing is left open on paper."""
+
+    async def take(self, happening: Happening) -> None:
+        """Let the run hear one thing."""
+        match happening:
+            case Command(number, word):
+                await self.write(self.runner.tell(word), number)
+            case Over():
+                await self.write(self.runner.tell("finish"))
+            case Bars():
+                await self.bars(happening)
+            case _:
+                pass
+
+    async def bars(self, bars: Bars) -> None:
+        """The next closed bars."""
+        few = len(bars) <= FEW
+        await self.write(self.runner.take(bars) if few else await asyncio.to_thread(self.runner.take, bars))
+
+    async def write(self, lines: list[Entry], heard: int | None = None) -> None:
+        """What happened, as lines."""
+        await self.journal.append(link(self.chain, lines), heard)
 
 
-async def _happenings(stream: AsyncIterator[Bars], commands: Commands) -> AsyncGenerator[Happening, None]:
-    """Bars and commands as they come, a command before bars that wait."""
-    bars: Future[Bars | None] | None = None
-    command: Future[tuple[int, Word]] | None = None
+class Live(Run):
+    """A run on an exchange: bars that are too old are not entered on, and requests follow their lines."""
+
+    def __init__(self, runner: LiveRunner, chain: Chain, journal: Journal, broker: Broker | None) -> None:
+        super().__init__(runner, chain, journal)
+        if broker is None:
+            msg = "the run trades on an exchange, and there is no broker for it"
+            raise BadStrategy(msg)
+        self.live, self.broker = runner, broker
+
+    async def begin(self) -> None:
+        """Ask how everything stands that was under way."""
+        self.live.requests()  # of lines that were written before: sent, or lost with the one who was to send them
+        await self.broker.follow(self.live.following())
+        await self.write(self.live.ask())
+
+    async def take(self, happening: Happening) -> None:
+        """Let the run hear one thing."""
+        match happening:
+            case tuple():
+                for report in happening:
+                    await self.write(self.live.report(report))
+            case Standing():
+                await self.write(self.live.stand(happening))
+            case Lost():
+                await self.begin()
+            case _:
+                await super().take(happening)
+
+    async def bars(self, bars: Bars) -> None:
+        """Closed bars one by one, each with the word whether it is too late for it."""
+        for row in range(len(bars)):
+            one = bars[row : row + 1]
+            late = self.now() - one.end > FRESH
+            if late is not self.live.late:
+                await self.write(self.live.tell("late" if late else "current"))
+            await super().bars(one)
+            if self.live.ended is not None:
+                return
+
+    async def write(self, lines: list[Entry], heard: int | None = None) -> None:
+        """Lines first, then what they ask for."""
+        if lines or heard is not None:
+            await super().write(lines, heard)
+        requests = self.live.requests()
+        if requests:
+            await self.broker.send(requests)
+
+
+async def _happenings(
+    stream: AsyncIterator[Bars], commands: Commands, broker: Broker | None
+) -> AsyncGenerator[Happening, None]:
+    """What happens, as it comes: a command before reports that wait, and those before bars."""
+    sources: list[Callable[[], Awaitable[Happening]]] = [lambda: _command(commands)]
+    if broker is not None:
+        sources.append(broker.get)
+    sources.append(lambda: _next(stream))
+    waiting: list[Future[Any] | None] = [None] * len(sources)
     try:
         while True:
-            bars = bars or asyncio.ensure_future(_next(stream))
-            command = command or asyncio.ensure_future(commands.get())
-            waiting: tuple[Future[Any], ...] = (bars, command)
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if command.done():
-                number, word = command.result()
-                command = None
-                yield number, word
-            else:
-                block, bars = bars.result(), None
-                yield block
+            for at, source in enumerate(sources):
+                waiting[at] = waiting[at] or asyncio.ensure_future(source())
+            futures = [one for one in waiting if one is not None]
+            await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+            at = next(at for at, one in enumerate(futures) if one.done())
+            waiting[at] = None
+            yield futures[at].result()
     finally:
-        left = [task for task in (bars, command) if task is not None]
+        left = [task for task in waiting if task is not None]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
 
-async def _next(stream: AsyncIterator[Bars]) -> Bars | None:
-    return await anext(stream, None)
+async def _command(commands: Commands) -> Command:
+    return Command(*await commands.get())
+
+
+async def _next(stream: AsyncIterator[Bars]) -> Bars | Over:
+    return await anext(stream, Over())

@@ -161,25 +161,25 @@ Effect: TypeAlias = RequestEntry | SubmitOrder | AmendOrder | CancelOrder | Note
 # Between order kernel and broker.
 
 
-class PlaceOrder(Struct, frozen=True):
+class PlaceOrder(Struct, frozen=True, tag="place_order", tag_field="is"):
     """To the broker: a new order."""
 
     order: Order
 
 
-class ReplaceOrder(Struct, frozen=True):
+class ReplaceOrder(Struct, frozen=True, tag="replace_order", tag_field="is"):
     """To the broker: the working order of this id as it should be from now on."""
 
     order: Order
 
 
-class WithdrawOrder(Struct, frozen=True):
+class WithdrawOrder(Struct, frozen=True, tag="withdraw_order", tag_field="is"):
     """To the broker: take the order back."""
 
     id: str
 
 
-class QueryOrder(Struct, frozen=True):
+class QueryOrder(Struct, frozen=True, tag="query_order", tag_field="is"):
     """To the broker: how does the order of this id stand? It is asked for, never sent again."""
 
     id: str
@@ -191,13 +191,13 @@ class Expired(Struct, frozen=True):
     id: str
 
 
-class Accepted(Struct, frozen=True):
+class Accepted(Struct, frozen=True, tag="accepted", tag_field="is"):
     """From the broker: the order rests in its book, in the form last asked for."""
 
     id: str
 
 
-class Traded(Struct, frozen=True):
+class Traded(Struct, frozen=True, tag="traded", tag_field="is"):
     """From the broker: a fill; ``trade`` names it, so that a double delivery is seen. ``fee`` in quote currency."""
 
     id: str
@@ -207,27 +207,27 @@ class Traded(Struct, frozen=True):
     fee: float = 0.0
 
 
-class Cancelled(Struct, frozen=True):
+class Cancelled(Struct, frozen=True, tag="cancelled", tag_field="is"):
     """From the broker: nothing more of the order will fill."""
 
     id: str
     reason: str = "cancelled"
 
 
-class Rejected(Struct, frozen=True):
+class Rejected(Struct, frozen=True, tag="rejected", tag_field="is"):
     """From the broker: the order was never taken."""
 
     id: str
     reason: str
 
 
-class Unanswered(Struct, frozen=True):
+class Unanswered(Struct, frozen=True, tag="unanswered", tag_field="is"):
     """From the broker's side: a request of this order got no answer in time; nobody knows whether it arrived."""
 
     id: str
 
 
-class Missing(Struct, frozen=True):
+class Missing(Struct, frozen=True, tag="missing", tag_field="is"):
     """From the broker, asked for an order: the exchange has never had it. Said only once it would have to know."""
 
     id: str
@@ -243,3 +243,51 @@ class Found(Struct, frozen=True):
 
 ToBroker: TypeAlias = PlaceOrder | ReplaceOrder | WithdrawOrder | QueryOrder
 Report: TypeAlias = Accepted | Traded | Cancelled | Rejected | Unanswered | Missing
+
+
+# Between a run and the process that trades for it.
+
+
+class Request(Struct, frozen=True):
+    """What the broker is asked, with all that it has to know of the order: as last asked for, and how much is filled.
+
+    ``turn`` counts its amendments, this one included; ``trades`` are those that the run has counted.
+    """
+
+    message: ToBroker
+    order: Order
+    turn: int = 0
+    filled: Decimal = Decimal(0)
+    trades: tuple[str, ...] = ()
+
+
+class Following(Struct, frozen=True):
+    """What a run knows of its market at the exchange when it begins to follow it.
+
+    ``orders`` are all of its orders, as last asked for, ``ended`` the ids of those at an end; ``mark`` is the time at
+    the exchange (UNIX milliseconds) up to which trades were compared, None at the very beginning.
+    """
+
+    orders: tuple[Request, ...] = ()
+    ended: frozenset[str] = frozenset()
+    mark: int | None = None
+
+
+class Standing(Struct, frozen=True, tag="standing", tag_field="is"):
+    """How the account stands in one market, told after every report that came before it.
+
+    ``holds`` is what it has of the base currency (of a contract: the position, below 0 for a short), in steps of
+    ``step``; ``strangers`` are orders and trades that no run of ours asked for, a sentence each.
+    """
+
+    holds: Decimal
+    step: Decimal
+    mark: int
+    strangers: tuple[str, ...] = ()
+
+
+class Lost(Struct, frozen=True, tag="lost", tag_field="is"):
+    """The process that trades has ended and begun anew: what was asked of it may have been done or not."""
+
+
+FromBroker: TypeAlias = tuple[Report, ...] | Standing | Lost

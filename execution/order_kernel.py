@@ -59,7 +59,8 @@ class Record(Struct, frozen=True):
     """An order as last asked for, its state, how much of it is filled, and the trades that were counted.
 
     An amendment gives the order its new level and a size of what was filled plus what is to stay open. ``changing``
-    says that one was asked for and not acknowledged yet, ``expired`` that it is taken back because its time is over.
+    says that one was asked for and not acknowledged yet, ``expired`` that it is taken back because its time is over,
+    ``leaving`` that it was asked back at all.
     """
 
     order: Order
@@ -68,6 +69,7 @@ class Record(Struct, frozen=True):
     trades: tuple[str, ...] = ()
     changing: bool = False
     expired: bool = False
+    leaving: bool = False
 
 
 Asked: TypeAlias = AmendOrder | CancelOrder | Expired
@@ -163,9 +165,9 @@ def _act_on_working(record: Record, event: Asked | Answer) -> tuple[Record, Effe
         case AmendOrder():
             return _amend(record, event)
         case CancelOrder(name):
-            return record, (WithdrawOrder(name),)
+            return replace(record, leaving=True), (WithdrawOrder(name),)
         case Expired(name):
-            return replace(record, expired=True), (WithdrawOrder(name),)
+            return replace(record, expired=True, leaving=True), (WithdrawOrder(name),)
         case _:
             return _hear(record, event)
 
@@ -193,13 +195,20 @@ def _amend(record: Record, event: AmendOrder) -> tuple[Record, Effects]:
 
 
 def _accept(record: Record) -> tuple[Record, Effects]:
-    again = _amended_again(record)
-    return replace(record, changing=bool(again)), again
+    again = _asked_again(record)
+    return replace(record, changing=bool(again) and record.changing), again
 
 
-def _amended_again(record: Record) -> Effects:
-    """What is found after silence gets its amendment again: one sets a level and a size, and may come twice."""
-    return (ReplaceOrder(record.order),) if record.state is State.UNKNOWN and record.changing else ()
+def _asked_again(record: Record) -> Effects:
+    """What is found after silence gets its cancellation or amendment again: both say what is to be, and may come twice.
+
+    A cancellation that was lost must not be forgotten; one that is repeated does no harm.
+    """
+    if record.state is not State.UNKNOWN:
+        return ()
+    if record.leaving:
+        return (WithdrawOrder(record.order.id),)
+    return (ReplaceOrder(record.order),) if record.changing else ()
 
 
 def _gone(record: Record, name: str) -> Effects:
@@ -217,4 +226,4 @@ def amended(record: Record, event: AmendOrder) -> Order:
 def _fill(record: Record, event: Traded, *, done: bool) -> tuple[Record, Effects]:
     filled = replace(record, filled=record.filled + event.size, trades=(*record.trades, event.trade))
     told = OrderFilled(event.id, event.size, event.price, done)
-    return filled, (told,) if done else (told, *_amended_again(record))
+    return filled, (told,) if done else (told, *_asked_again(record))

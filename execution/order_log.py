@@ -24,8 +24,8 @@ Known: TypeAlias = tuple[str, BuySell]  # an order's role and side
 class OrderLog:
     """A desk whose every order message becomes a line; ``gather`` hands over what was written since the last time."""
 
-    def __init__(self, plan: Plan, bounds: Bounds, terms: PaperTerms) -> None:
-        self.desk = Desk(plan, bounds, terms, self._write)
+    def __init__(self, plan: Plan, bounds: Bounds, terms: PaperTerms, desk: type[Desk] = Desk) -> None:
+        self.desk = desk(plan, bounds, terms, self._write)
         self._orders: dict[str, Known] = {}
         self._lines: list[say.Entry] = []
         self._state = self.desk.life.state

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from execution.journal import Line
+    from execution.messages import Following, FromBroker, Request
     from spec.bars import Bars
     from spec.market import Market
 
-Word: TypeAlias = Literal["pause", "resume", "stop", "kill", "clear", "finish"]
+# ``late`` and ``current`` come of the clock: the bars that follow are too old to enter on, or are not any more.
+Word: TypeAlias = Literal["pause", "resume", "stop", "kill", "clear", "finish", "late", "current"]
 
 
 class NoFeed(LookupError):
@@ -56,6 +58,10 @@ class Correction(Struct, frozen=True):
     time: int
     was: tuple[float, float, float, float, float] | None
     now: tuple[float, float, float, float, float] | None
+
+
+class BrokerFailed(RuntimeError):
+    """A broker cannot go on: one sentence says why."""
 
 
 class Feed(Protocol):
@@ -162,6 +168,22 @@ class Commands(Protocol):
 
     async def get(self) -> tuple[int, Word]:
         """The next command, once there is one: its number, which rises, and its word."""
+        ...
+
+
+class Broker(Protocol):
+    """The orders of one run at an exchange. Nothing that is sent is answered at once. Raises BrokerFailed."""
+
+    async def follow(self, following: Following) -> None:
+        """Begin, or begin anew: from here on the account is compared with what is known."""
+        ...
+
+    async def send(self, requests: tuple[Request, ...]) -> None:
+        """Ask for something, in this order; it may be lost."""
+        ...
+
+    async def get(self) -> FromBroker:
+        """The next that is told, once there is something."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Resuming: a run's first lines, and its state again from the lines that were written.
 
-Only inputs (bars, commands, snapshots of the account) are taken from the lines: everything else comes of them again,
-and has to be the same to the byte.
+Only inputs (bars, commands, snapshots of the account, the broker's reports) are taken from the lines: everything else
+comes of them again, and has to be the same to the byte.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from execution import entries as say
 from execution.journal import Chain, verify
+from execution.live_runner import LiveRunner
 from execution.runner import NO_LIMITS, Runner
 from execution.ticker import BLOCK
 from spec.bars import Bars
@@ -58,7 +59,8 @@ def _time_of(entry: say.Entry) -> int:
 def begin(began: say.Began, strategy: Strategy, history: Bars) -> tuple[Runner, Chain, tuple[Line, ...]]:
     """A new run and its first lines; raises BadBars where a shape cannot be placed on the history."""
     limits = NO_LIMITS if isinstance(began.limits, msgspec.UnsetType) else began.limits
-    runner, chain = Runner(strategy, began.digest, history, began.terms, limits), Chain()
+    kind = Runner if isinstance(began.account, msgspec.UnsetType) else LiveRunner
+    runner, chain = kind(strategy, began.digest, history, began.terms, limits), Chain()
     notes = (say.Noted(began.after, note) for note in runner.ticker.notes)
     return runner, chain, link(chain, (began, *notes))
 
@@ -91,19 +93,30 @@ def resume(lines: Sequence[Line], strategy: Strategy, history: Bars) -> tuple[Ru
 
 
 def replay(runner: Runner, lines: Sequence[Line], timeframe: str) -> Iterable[list[say.Entry]]:
-    """Give a runner the bars, commands and snapshots of the lines, and gather what it says."""
+    """Give a runner the inputs of the lines, and gather what it says."""
     said = map(say.read, (line.text for line in lines))
-    inputs = (entry for entry in said if isinstance(entry, say.Heard | say.Told | say.Known))
+    inputs = (entry for entry in said if isinstance(entry, say.Input))
     for is_bar, run in groupby(inputs, key=lambda entry: isinstance(entry, say.Heard)):
         if is_bar:
             for block in blocks_of(bars_of(run, timeframe), BLOCK):
                 yield runner.take(block)
         else:
-            for told in run:
-                if isinstance(told, say.Told):
-                    yield runner.tell(told.word)
-                elif isinstance(told, say.Known):
-                    yield runner.know(told.account)
+            yield from (_again(runner, told) for told in run)
+
+
+def _again(runner: Runner, told: say.Input) -> list[say.Entry]:
+    match told:
+        case say.Told(word=word):
+            return runner.tell(word)
+        case say.Known(account=account):
+            return runner.know(account)
+        case say.Reported(report=report) if isinstance(runner, LiveRunner):
+            return runner.report(report)
+        case say.Stood(standing=standing) if isinstance(runner, LiveRunner):
+            return runner.stand(standing)
+        case _:
+            msg = "the log holds a broker's word in a run on paper; start the strategy anew"
+            raise NotTheSame(msg)
 
 
 def bars_of(heard: Iterable[say.Entry], timeframe: str) -> Bars:

@@ -7,11 +7,11 @@ over them makes the same orders and trades. It knows no clock, feed or journal (
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from execution import entries as say
 from execution.account import Limits
-from execution.desk import END_OF_DATA
+from execution.desk import END_OF_DATA, Desk
 from execution.messages import Pause, Start, Stop
 from execution.order_log import OrderLog
 from execution.plan import plan_of
@@ -23,7 +23,6 @@ from spec.signals import kind_of
 if TYPE_CHECKING:
     from execution.account import Account
     from execution.brokers.paper import PaperTerms
-    from execution.desk import Desk
     from execution.ports import Word
     from execution.tape import Tape
     from spec.bars import Bars
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 STOPPED = "stopped"
 NO_LIMITS = Limits()
+RELEASES: dict[Word, Word] = {"resume": "pause", "clear": "kill", "current": "late"}
 
 
 class Runner:
@@ -40,17 +40,21 @@ class Runner:
     Raises BadBars where the history cannot tell where a shape stands.
     """
 
+    desk_kind: ClassVar[type[Desk]] = Desk
+
     def __init__(
         self, strategy: Strategy, digest: str, history: Bars, terms: PaperTerms, limits: Limits = NO_LIMITS
     ) -> None:
         self.ticker = Ticker(strategy, history)
         self.time = int(history.time[-1]) if len(history) else 0
         self.ended: str | None = None
-        self._paused = self._killed = self._stopping = False
+        self._stopping = False
+        self._held: set[Word] = set()  # why nothing is entered: pause, kill, late
         self._kinds = {name: kind_of(node) for name, node in self.ticker.nodes.items()}
         self._tape: Tape | None = None
         trades = strategy.kind == "strategy"
-        self._orders = OrderLog(plan_of(strategy, digest), Bounds(strategy.risk, limits), terms) if trades else None
+        bounds = Bounds(strategy.risk, limits)
+        self._orders = OrderLog(plan_of(strategy, digest), bounds, terms, self.desk_kind) if trades else None
         if self.desk is not None:
             self.desk.time = self.time
 
@@ -58,6 +62,11 @@ class Runner:
     def desk(self) -> Desk | None:
         """The desk; None for a watch."""
         return self._orders.desk if self._orders else None
+
+    @property
+    def late(self) -> bool:
+        """Whether its bars are too old to be entered on."""
+        return "late" in self._held
 
     def take(self, bars: Bars) -> list[say.Entry]:
         """What comes of the next closed bars; nothing after the one on which it ends."""
@@ -80,21 +89,15 @@ class Runner:
         """What comes of a command, between two bars."""
         lines: list[say.Entry] = [say.Told(self.time, word)]
         match word:
-            case "pause":
-                self._paused = True
+            case "pause" | "kill" | "late":
+                self._held.add(word)
                 self._tell(Pause())
-            case "resume":
-                self._paused = False
+            case "resume" | "clear" | "current":
+                self._held.discard(RELEASES[word])
                 self._look()
             case "stop":
                 self._stopping = True
                 self._tell(Stop(STOPPED))
-            case "kill":
-                self._killed = True
-                self._tell(Pause())
-            case "clear":
-                self._killed = False
-                self._look()
             case "finish":
                 return [*lines, *self._finish()]
             case _:
@@ -113,12 +116,12 @@ class Runner:
 
     def _look(self) -> None:
         """Look for entries again, if nothing else forbids it."""
-        if not (self._paused or self._killed or self._stopping):
+        if not (self._held or self._stopping):
             self._tell(Start())
 
     def _rest(self) -> list[say.Entry]:
         """The end of a run that was told to stop and holds nothing any more."""
-        if not self._stopping or (self.desk is not None and self.desk.life.round is not None):
+        if not self._stopping or (self.desk is not None and not self.desk.idle):
             return []
         self.ended = STOPPED
         return [say.Ended(self.time, STOPPED)]
@@ -150,5 +153,5 @@ class Runner:
             price=float(said.hits.price[at]),
             value=None if math.isnan(value) else value,
             role=self.ticker.roles.get(name),
-            resting=self._paused or self._stopping,
+            resting="pause" in self._held or self._stopping,
         )

@@ -73,6 +73,7 @@ class Tape:
     entry: Cue
     exit: Cue = NO_CUE
     notes: tuple[str, ...] = field(default=())
+    ahead: tuple[Floats | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.bars)
@@ -91,6 +92,10 @@ class Tape:
     def marks(self, row: int) -> Marks:
         """The marks of the exit rules during the bar."""
         return marks_at(self.columns, row)
+
+    def marks_ahead(self, row: int) -> Marks:
+        """The marks of the bar after this one, which follow from what has closed; where they were computed."""
+        return marks_at(self.ahead, row)
 
     def moving(self, rule: int) -> Floats | None:
         """The column of a rule whose order moves from bar to bar; None for any other rule."""

@@ -5,7 +5,7 @@ Shapes are placed on the history; its bars are evaluated, so that every memory i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 import numpy as np
@@ -71,6 +71,14 @@ class LineMark:
         with np.errstate(over="ignore", invalid="ignore"):  # a steep line leaves the floats; then it has no price
             return value_at(line, np.clip(x, line.first, line.last))
 
+    def ahead(self, bars: Bars, start: int) -> Floats:
+        """The value on the bar after each, if that follows without a gap."""
+        line = self.straight
+        next_bars = np.arange(start + 1, start + 1 + len(bars), dtype=np.float64)
+        x = tf.close_times(bars.time, bars.timeframe).astype(np.float64) if line.by_time else next_bars
+        with np.errstate(over="ignore", invalid="ignore"):
+            return value_at(line, np.clip(x, line.first, line.last))
+
 
 @dataclass(slots=True)
 class AtrMark:
@@ -80,13 +88,18 @@ class AtrMark:
     length: int
     state: AtrState
     last: float = np.nan
+    values: Floats = field(default_factory=lambda: np.empty(0))
 
     def column(self, bars: Bars, _: int) -> Floats:
         """NaN before the warm-up."""
         self.state, values = atr(self.state, self.length, bars)
         before = np.concatenate([[self.last], values[:-1]])
-        self.last = float(values[-1])
+        self.last, self.values = float(values[-1]), values
         return self.multiple * before
+
+    def ahead(self, _: Bars, __: int) -> Floats:
+        """The mark on the bar after each of those of the last column."""
+        return self.multiple * self.values
 
 
 Mark: TypeAlias = LineMark | AtrMark | None
@@ -151,6 +164,7 @@ class Ticker:
             lines=tuple(isinstance(rule, AtLine) for rule in self._rules),
             entry=_cue(self._entry, said, bars, start),
             exit=_cue(self._exit, said, bars, start),
+            ahead=tuple(None if mark is None else mark.ahead(bars, start) for mark in self._marks),
         )
         return tape, {name: self._news(name, one) for name, one in said.items()}
 

@@ -28,6 +28,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def random_bytes(count: int) -> bytes:
+    """So many random bytes, fit for keys and nonces."""
+    return secrets.token_bytes(count)
+
+
 class Stopwatch:
     """Measures how long something takes."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     strategy_repo: Path | None = Field(
         None, description="The git repository of frozen strategies; unset: `strategies` under the data folder."
     )
+    credential_key: SecretStr | None = Field(
+        None, description="The key that credentials are sealed with, 64 hexadecimal digits; unset: that of the file."
+    )
+    credential_key_file: Path | None = Field(
+        None, description="The file of that key, made when first needed; unset: `credential.key` under the data folder."
+    )
     quorum: int = Field(1, ge=1, le=20, description="People who must approve; above 1 the proposer does not count.")
     approval_days: float = Field(7.0, gt=0, le=365, description="Days until a proposal expires.")
     queue_limit: int = Field(20_000, ge=1, description="Webhooks that may wait for their commit; above it, 503.")
@@ -111,6 +117,16 @@ class Settings(BaseSettings):
     def repository(self) -> Path:
         """The folder of the strategy repository."""
         return self.strategy_repo or self.data_dir / "strategies"
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the credentials' key."""
+        return self.credential_key_file or self.data_dir / "credential.key"
+
+    @property
+    def key_text(self) -> str | None:
+        """The credentials' key, where it is given as text."""
+        return self.credential_key.get_secret_value() if self.credential_key else None
 
     @property
     def hosts(self) -> frozenset[str]:

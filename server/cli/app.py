@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import backtest, chart, doctor, freeze, interpret, kill, logs, serve, signals, token, verify
+from server.cli import backtest, chart, credential, doctor, freeze, interpret, kill, logs, serve, signals, token, verify
 from server.cli.output import show
 
 app = typer.Typer(
@@ -51,3 +51,4 @@ for name, command in (
     app.command(name)(command)
 
 app.add_typer(token.token, name="token")
+app.add_typer(credential.credential, name="credential")

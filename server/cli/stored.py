@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from server import doctor, kill, runs, serve
+from server import credentials, doctor, kill, runs, sealing, serve
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 address = serve.address
-PLAIN = (BadDatabaseUrl, serve.CannotServe, tokens.BadName, tokens.UnknownToken)
+PLAIN = (
+    BadDatabaseUrl,
+    credentials.BadCredential,
+    sealing.BadKey,
+    serve.CannotServe,
+    tokens.BadName,
+    tokens.UnknownToken,
+)
 
 
 def create_token(person: str, scope: str) -> tuple[str, str]:
@@ -56,6 +63,34 @@ def set_kill(person: str, *, on: bool) -> kill.Kill:
         return await (kill.set_kill if on else kill.clear_kill)(work, person)
 
     return _do(job)
+
+
+def set_credential(name: str, exchange: str, secret: sealing.Secret) -> None:
+    """Seal a credential and store it; raises BadInput."""
+
+    async def job(work: Work) -> None:
+        settings = read_settings()
+        key = sealing.key_of(settings.key_text, settings.key_file, make=True)
+        sealed = sealing.seal(key, name, exchange, secret)
+        await credentials.set_credential(work, credentials.SealedCredential(name, exchange, sealed))
+
+    _do(job)
+
+
+def remove_credential(name: str) -> None:
+    """Forget a credential; raises BadInput."""
+    _do(lambda work: credentials.remove_credential(work, name))
+
+
+def list_credentials() -> list[credentials.CredentialRow]:
+    """All credentials; raises BadInput."""
+    return _do(lambda _: credentials.list_credentials())
+
+
+def check_credential_name(name: str) -> None:
+    """Raises BadInput for a name that no credential can have."""
+    with _plainly():
+        credentials.check_name(name)
 
 
 def read_run(run: str) -> tuple[Line, ...]:

@@ -206,3 +206,15 @@ class Entry(Model):
     class Meta:
         table = "entry"
         unique_together = (("run", "log", "number"),)
+
+
+class Credential(Model):
+    """What opens an account at an exchange, sealed (``server.sealing``); ``exchange`` is ccxt's id of it."""
+
+    name = fields.CharField(max_length=40, primary_key=True)
+    exchange = fields.CharField(max_length=40, db_index=True)
+    sealed = fields.BinaryField()
+    created_at = fields.BigIntField()
+
+    class Meta:
+        table = "credential"

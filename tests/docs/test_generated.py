@@ -76,7 +76,7 @@ def test_every_command_has_an_example_that_parses(name: str) -> None:
     assert found
     assert lines
     for line in lines:
-        words = line.partition(" > ")[0].partition(" | ")[0].split()
+        words = line.partition(" > ")[0].partition(" < ")[0].partition(" | ")[0].split()
         depth = 1 + len(name.split())
         assert words[:depth] == ["drawbridge", *name.split()]
         with COMMANDS[name].make_context(name, words[depth:]) as context:

@@ -251,7 +251,17 @@ def test_an_amendment_of_an_unknown_order_waits_until_the_order_is_found() -> No
 
 
 def test_an_unknown_order_is_taken_back_at_once_when_asked_to() -> None:
-    assert step(SILENT, CancelOrder("id")) == (SILENT, (WithdrawOrder("id"),))
+    leaving = replace(SILENT, leaving=True)
+    assert step(SILENT, CancelOrder("id")) == (leaving, (WithdrawOrder("id"),))
+
+
+def test_a_cancellation_whose_answer_was_lost_is_asked_for_again_once_the_order_is_found() -> None:
+    asked, _ = step(record(State.SUBMITTED), CancelOrder("id"))
+    lost, effects = step(asked, Unanswered("id"))
+    assert (lost.state, effects) == (State.UNKNOWN, (QueryOrder("id"),))
+    assert step(lost, Accepted("id"))[1] == (WithdrawOrder("id"),)
+    assert step(lost, Traded("id", "a", Decimal(1), 98.0))[1][-1] == WithdrawOrder("id")
+    assert step(lost, Cancelled("id"))[1] == (OrderDropped("id", "cancelled", "cancelled"),)
 
 
 def test_an_order_is_taken_back_once_when_its_time_is_over_and_it_says_why() -> None:

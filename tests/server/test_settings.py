@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from server.settings import FILE, BadSettings, Settings, read_settings
 
@@ -24,6 +24,8 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "cors_origins": ("https://charts.example", ("https://charts.example",)),
     "database_url": ("postgres://ann@127.0.0.1:5432/bridge", "postgres://ann@127.0.0.1:5432/bridge"),
     "strategy_repo": ("frozen", Path("frozen")),
+    "credential_key": ("ab" * 32, SecretStr("ab" * 32)),
+    "credential_key_file": ("elsewhere.key", Path("elsewhere.key")),
     "quorum": ("2", 2),
     "approval_days": ("1.5", 1.5),
     "queue_limit": ("100", 100),
@@ -65,6 +67,8 @@ def test_without_anything_the_defaults_hold() -> None:
         "cors_origins": (),
         "database_url": None,
         "strategy_repo": None,
+        "credential_key": None,
+        "credential_key_file": None,
         "quorum": 1,
         "approval_days": 7.0,
         "queue_limit": 20_000,
@@ -91,7 +95,7 @@ def test_every_setting_is_read_from_the_environment(name: str, monkeypatch: pyte
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_setting_is_read_from_the_file(name: str) -> None:
     text, value = OTHERS[name]
-    written = IN_TOML.get(name) or (f'"{text}"' if isinstance(value, str | Path | tuple) else text)
+    written = IN_TOML.get(name) or (f'"{text}"' if isinstance(value, str | Path | tuple | SecretStr) else text)
     FILE.write_text(f"{name} = {written}\n")
     assert getattr(read_settings(), name) == value
 

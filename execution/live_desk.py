@@ -1,0 +1,108 @@
+"""The live desk: the same kernels over closed bars, with an exchange in place of paper.
+
+What is asked of the broker is gathered in ``requests``; its reports come whenever they come (``hear``). A bar that
+closed opens the next one at once: an entry decided on a close is asked for then, at about that close. A node that
+fires within a bar is heard when the bar closes, and asked for at its close.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, assert_never
+
+from execution import strategy_kernel
+from execution.desk import END_OF_DATA, Desk
+from execution.messages import (
+    BarClosed,
+    BarOpened,
+    NodeFired,
+    PlaceOrder,
+    QueryOrder,
+    ReplaceOrder,
+    Request,
+    Seen,
+    Stop,
+    Traded,
+    WithdrawOrder,
+)
+from execution.order_table import WORKING, UnlistedTransition
+from execution.tape import hits
+from spec import timeframe as tf
+
+if TYPE_CHECKING:
+    from execution.messages import Event, Report, ToBroker
+    from execution.tape import Tape
+
+
+class LiveDesk(Desk):
+    """One strategy trading on an exchange; ``time`` is the open of the bar that has not closed yet."""
+
+    def __init__(self, *given: Any) -> None:
+        self.requests: list[Request] = []
+        self._turns: dict[str, int] = {}
+        super().__init__(*given)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is held, and no order is left that may still fill."""
+        return super().idle and not self.working
+
+    @property
+    def working(self) -> tuple[str, ...]:
+        """The orders that are not at an end, in the order in which they were sent."""
+        return tuple(name for name, record in self._records.items() if record.state in WORKING)
+
+    @property
+    def sent(self) -> tuple[Request, ...]:
+        """Every order, as last asked for."""
+        return tuple(self._request(name, PlaceOrder(one.order)) for name, one in self._records.items())
+
+    def _ask(self, message: ToBroker) -> list[Event]:
+        match message:
+            case PlaceOrder(order):
+                name = order.id
+            case ReplaceOrder(order):
+                name = order.id
+                self._turns[name] = self._turns.get(name, 0) + 1
+            case WithdrawOrder(name) | QueryOrder(name):
+                pass
+            case _:
+                assert_never(message)
+        self.requests.append(self._request(name, message))
+        return []
+
+    def _request(self, name: str, message: ToBroker) -> Request:
+        record = self._records[name]
+        return Request(message, record.order, self._turns.get(name, 0), record.filled, record.trades)
+
+    def hear(self, report: Report) -> None:
+        """Take the broker's word on an order; raises UnlistedTransition for an order that was never sent."""
+        record = self._records.get(report.id)
+        if record is None:
+            msg = f"the order {report.id} was reported and never sent; compare with the exchange"
+            raise UnlistedTransition(msg)
+        if not isinstance(report, Traded) or report.trade in record.trades:
+            self.tell_order(report)
+            for event in self._hear(report.id, report):
+                self.tell(event)
+            return
+        if strategy_kernel.purpose_of(self.life, report.id) is None:
+            msg = f"the order {report.id} was filled but is not one of this round's; compare with the exchange"
+            raise UnlistedTransition(msg)
+        self._report(report)
+
+    def bar(self, tape: Tape, row: int) -> None:
+        """One bar that closed, and the next that opened with it."""
+        bars, marks = tape.bars, tape.marks(row)
+        close = float(bars.close[row])
+        fired, closing = hits(tape, row, tape.path(row))
+        for _, role in fired:
+            self.tell(NodeFired(role, tape.time(row), close, marks))
+        seen = Seen(float(bars.high[row]), float(bars.low[row]), close, marks)
+        self.tell(BarClosed(tape.time(row), entry="entry" in closing, exit="exit" in closing, seen=seen))
+        self.time = tf.close_time(tape.time(row), bars.timeframe)
+        self._expire()
+        self.tell(BarOpened(self.time, close, tape.marks_ahead(row)))
+
+    def finish(self, tape: Tape) -> None:  # noqa: ARG002 (nothing fills in retrospect)
+        """The feed is over: leave at the market."""
+        self.tell(Stop(END_OF_DATA))

@@ -1,0 +1,94 @@
+"""The live runner: a runner whose orders are an exchange's, and whose account is compared with its own ledger.
+
+Whatever a report or a comparison leads to follows from the lines, so a resumed run stands where it stood; then it asks
+for every order that is not at an end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from execution import entries as say
+from execution.live_desk import LiveDesk
+from execution.messages import Following, Pause, Unanswered
+from execution.runner import Runner
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from execution.desk import Desk
+    from execution.messages import Report, Request, Standing
+    from execution.ports import Word
+
+
+class LiveRunner(Runner):
+    """What runs on an account; ``difference`` is why nothing is entered, once the account is not as it was left."""
+
+    desk_kind: ClassVar[type[Desk]] = LiveDesk
+    difference: str | None = None
+    _base: Decimal | None = None  # what the account holds beside the run's own
+    _mark: int | None = None
+
+    @property
+    def live_desk(self) -> LiveDesk:
+        """The desk; raises TypeError for a watch, which has none."""
+        if not isinstance(self.desk, LiveDesk):
+            msg = "a watch has no orders"
+            raise TypeError(msg)
+        return self.desk
+
+    def report(self, report: Report) -> list[say.Entry]:
+        """What comes of the broker's word on an order; raises UnlistedTransition."""
+        line = say.Reported(self.live_desk.time, report)
+        self.live_desk.hear(report)
+        return [line, *self._gathered()]
+
+    def ask(self) -> list[say.Entry]:
+        """Ask how every order stands that is not at an end: what was sent may have been done or not."""
+        return [line for name in self.live_desk.working for line in self.report(Unanswered(name))]
+
+    def stand(self, standing: Standing) -> list[say.Entry]:
+        """Compare the account with the ledger; nothing is said while they agree."""
+        held, first = self.live_desk.ledger.held, self._base is None
+        base = standing.holds - held if self._base is None else self._base
+        self._base, self._mark = base, standing.mark
+        what = self._what_differs(standing, base + held)
+        if what == self.difference and not first:
+            return []
+        lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
+        if what is None:
+            return lines if first else []
+        self.difference = what
+        self._tell(Pause())
+        return [*lines, say.Differed(self.live_desk.time, what), *self._gathered()]
+
+    def _what_differs(self, standing: Standing, expected: Decimal) -> str | None:
+        """Why the account is not as it was left; each closed position may leave less than a step."""
+        if standing.strangers:
+            return "; ".join(standing.strangers)
+        if abs(standing.holds - expected) <= standing.step * (self.live_desk.rounds + 1):
+            return None
+        return f"the account holds {standing.holds}, and by this run's trades it would be {expected}"
+
+    def tell(self, word: Word) -> list[say.Entry]:
+        """What comes of a command; ``resume`` takes the account as it is."""
+        if word == "resume":
+            self.difference = self._base = None
+        return super().tell(word)
+
+    def _look(self) -> None:
+        if self.difference is None:
+            super()._look()
+
+    def requests(self) -> tuple[Request, ...]:
+        """What is to be sent, once the lines are written."""
+        asked, self.live_desk.requests = tuple(self.live_desk.requests), []
+        return asked
+
+    def following(self) -> Following:
+        """What the broker has to know of the run."""
+        sent, working = self.live_desk.sent, self.live_desk.working
+        return Following(sent, frozenset(one.order.id for one in sent) - frozenset(working), self._mark)
+
+    def _gathered(self) -> list[say.Entry]:
+        return [*(self._orders.gather() if self._orders else ()), *self._rest()]

@@ -1,0 +1,306 @@
+"""The loopback Binance with an account: signed order routes, the user data stream, and faults on the way.
+
+The wire is documented at developers.binance.com under Spot. Times of orders and fills are the script's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections import Counter
+from contextlib import suppress
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import parse_qsl, urlencode
+
+from aiohttp import web
+
+from tests.exchanges.binance import SYMBOL, Binance
+from tests.exchanges.loopback import HANG, Message, Socket
+from tests.exchanges.matching import OPEN, Engine, Fill, Placed, Rejection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.exchanges.chaos import Fault
+    from tests.exchanges.script import Script
+
+KEY, SECRET = "cAnArYaPiKeY0123456789", "cAnArYsEcReTkEy0123456789abcdef"
+OrderFault: TypeAlias = Literal[
+    "lost",  # done, and the connection is dropped without an answer
+    "late",  # done, and the answer comes after the client has given up
+    "dropped",  # the connection is dropped, and nothing is done
+    "500",  # nothing is done, and nobody says so
+]
+ReportFault: TypeAlias = Literal["twice", "swap", "gone"]
+
+
+class Trading(Binance):
+    """``order_faults`` and ``report_faults`` are those of the next requests and reports; ``seen`` counts client ids."""
+
+    def __init__(self, script: Script, faults: Mapping[int, Fault] | None = None, engine: Engine | None = None) -> None:
+        super().__init__(script, faults)
+        self.engine = engine or Engine(time=int(self.now * 1000))
+        self.seen: Counter[str] = Counter()
+        self.order_faults: list[OrderFault | None] = []
+        self.report_faults: list[ReportFault | None] = []
+        self.told_answers = 0
+        self._kept: list[Message] = []
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            *super().routes(),
+            web.post("/api/v3/order", self._place),
+            web.delete("/api/v3/order", self._cancel),
+            web.get("/api/v3/order", self._order),
+            web.get("/api/v3/openOrders", self._open_orders),
+            web.get("/api/v3/myTrades", self._my_trades),
+            web.get("/api/v3/account", self._account),
+            web.get("/ws-api/v3", self.socket),
+        ]
+
+    async def advance(self, trades: int = 1) -> None:
+        for _ in range(trades):
+            await super().advance()
+            one = self.script.prints[self.at - 1]
+            self.engine.trade(Decimal(f"{one.price:.2f}"), Decimal(f"{one.amount:.4f}"), one.time)
+            await self._tell()
+
+    # A person at the exchange's own page
+
+    async def by_hand(self, side: Literal["BUY", "SELL"], size: str, price: str = "0") -> Placed:
+        kind = "LIMIT" if Decimal(price) else "MARKET"
+        order = Placed(
+            0, f"web_{len(self.engine.orders)}", side, kind, Decimal(size), Decimal(price), Decimal(0), "GTC", 0
+        )
+        self.engine.place(order)
+        await self._tell()
+        return order
+
+    # The routes
+
+    async def _place(self, request: web.Request) -> web.StreamResponse:
+        given = await self._signed(request)
+        self.seen[given["newClientOrderId"]] += 1
+        order = Placed(
+            number=0,
+            client=given["newClientOrderId"],
+            side="BUY" if given["side"] == "BUY" else "SELL",
+            type=given["type"],
+            size=Decimal(given["quantity"]),
+            price=Decimal(given.get("price", "0")),
+            stop=Decimal(given.get("stopPrice", "0")),
+            force=given.get("timeInForce", "GTC"),
+            time=0,
+        )
+        return await self._do(request, lambda: _full(self.engine.place(order), self.engine))
+
+    async def _cancel(self, request: web.Request) -> web.StreamResponse:
+        given = await self._signed(request)
+
+        def cancel() -> Message:
+            order = self._named(given, -2011)
+            return {**_state(self.engine.cancel(order)), "origClientOrderId": order.client, "clientOrderId": "x"}
+
+        return await self._do(request, cancel)
+
+    def _named(self, given: Mapping[str, str], code: int) -> Placed:
+        try:
+            return self.engine.find(given.get("origClientOrderId", ""), int(given.get("orderId", "0")))
+        except Rejection as error:
+            raise Rejection(code, error.words) from None
+
+    async def _do(self, request: web.Request, job: Callable[[], Message]) -> web.StreamResponse:
+        """Do what is asked and answer, as far as the next fault lets it."""
+        fault = self.order_faults.pop(0) if self.order_faults else None
+        if fault == "500":
+            return web.Response(status=500, text="upstream")
+        if fault == "dropped":
+            return self._drop(request)
+        try:
+            answer = job()
+        except Rejection as error:
+            return web.json_response({"code": error.code, "msg": error.words}, status=400)
+        await self._tell()
+        if fault == "lost":
+            return self._drop(request)
+        if fault == "late":
+            event = asyncio.Event()
+            self._hanging.add(event)
+            await asyncio.wait([asyncio.ensure_future(event.wait())], timeout=HANG)
+        self.told_answers += 1
+        return web.json_response(answer)
+
+    def _drop(self, request: web.Request) -> web.Response:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+
+    async def _order(self, request: web.Request) -> web.Response:
+        given = await self._signed(request)
+        try:
+            return web.json_response(_state(self._named(given, -2013)))
+        except Rejection as error:
+            return web.json_response({"code": error.code, "msg": error.words}, status=400)
+
+    async def _open_orders(self, request: web.Request) -> web.Response:
+        await self._signed(request)
+        return web.json_response([_state(order) for order in self.engine.orders if order.status in OPEN])
+
+    async def _my_trades(self, request: web.Request) -> web.Response:
+        given = await self._signed(request)
+        since, number = int(given.get("startTime", "0")), int(given.get("orderId", "0"))
+        fills = [one for one in self.engine.fills if one.time >= since and number in {0, one.order.number}]
+        limit = int(given.get("limit", "500"))
+        return web.json_response([_trade(one) for one in (fills[:limit] if since else fills[-limit:])])
+
+    async def _account(self, request: web.Request) -> web.Response:
+        await self._signed(request)
+        engine, rows = self.engine, list[Message]()
+        for asset, total, side in (("ETH", engine.base, "SELL"), ("USDT", engine.quote, "BUY")):
+            locked = engine.locked(side)
+            rows.append({"asset": asset, "free": f"{total - locked:.8f}", "locked": f"{locked:.8f}"})
+        return web.json_response({"canTrade": True, "updateTime": engine.time, "accountType": "SPOT", "balances": rows})
+
+    async def _signed(self, request: web.Request) -> dict[str, str]:
+        """The fields of a request with the right key and signature."""
+        text = (await request.text()) if request.method == "POST" else request.query_string
+        whole, _, signature = text.rpartition("&signature=")
+        if request.headers.get("X-MBX-APIKEY") != KEY or not _is_signed(whole, signature):
+            raise web.HTTPUnauthorized(
+                text='{"code": -2014, "msg": "API-key format invalid."}', content_type="application/json"
+            )
+        return dict(parse_qsl(whole))
+
+    # The user data stream
+
+    async def heard(self, socket: Socket, message: Message) -> None:
+        if message["method"] != "userDataStream.subscribe.signature":
+            await super().heard(socket, message)
+            return
+        given = dict(message["params"])
+        signature = str(given.pop("signature", ""))
+        right = given.get("apiKey") == KEY and _is_signed(urlencode(sorted(given.items())), signature)
+        if not right:
+            error = {"code": -1022, "msg": "Signature for this request is not valid."}
+            await socket.ws.send_json({"id": message["id"], "status": 400, "error": error})
+            return
+        socket.topics.add("user")
+        await socket.ws.send_json({"id": message["id"], "status": 200, "result": {"subscriptionId": 0}})
+
+    async def _tell(self) -> None:
+        """Send what happened in the account to who listens."""
+        events, self.engine.events = self.engine.events, []
+        for kind, order, fill in events:
+            fault = self.report_faults.pop(0) if self.report_faults else None
+            report = _report(kind, order, fill)
+            if fault == "gone":
+                continue
+            if fault == "swap":
+                self._kept.append(report)
+                continue
+            for one in [report] * (2 if fault == "twice" else 1) + self._kept:
+                await self._to_user(one)
+            self._kept = []
+
+    async def _to_user(self, report: Message) -> None:
+        for socket in list(self.sockets):
+            if "user" in socket.topics and not socket.ws.closed:
+                with suppress(ConnectionResetError):
+                    await socket.ws.send_json({"subscriptionId": 0, "event": report})
+
+
+def _is_signed(text: str, signature: str) -> bool:
+    right = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(right, signature)
+
+
+def _state(order: Placed) -> Message:
+    return {
+        "symbol": SYMBOL,
+        "orderId": order.number,
+        "orderListId": -1,
+        "clientOrderId": order.client,
+        "price": f"{order.price:.8f}",
+        "origQty": f"{order.size:.8f}",
+        "executedQty": f"{order.filled:.8f}",
+        "cummulativeQuoteQty": f"{order.cost:.8f}",
+        "status": order.status,
+        "timeInForce": order.force,
+        "type": order.type,
+        "side": order.side,
+        "stopPrice": f"{order.stop:.8f}",
+        "time": order.time,
+        "updateTime": order.time,
+        "isWorking": True,
+    }
+
+
+def _full(order: Placed, engine: Engine) -> Message:
+    fills = [
+        {
+            "price": f"{one.price:.8f}",
+            "qty": f"{one.size:.8f}",
+            "commission": f"{one.fee:.8f}",
+            "commissionAsset": one.fee_asset,
+            "tradeId": one.number,
+        }
+        for one in engine.fills
+        if one.order is order
+    ]
+    return {**_state(order), "transactTime": order.time, "fills": fills}
+
+
+def _trade(fill: Fill) -> Message:
+    return {
+        "symbol": SYMBOL,
+        "id": fill.number,
+        "orderId": fill.order.number,
+        "price": f"{fill.price:.8f}",
+        "qty": f"{fill.size:.8f}",
+        "quoteQty": f"{fill.size * fill.price:.8f}",
+        "commission": f"{fill.fee:.8f}",
+        "commissionAsset": fill.fee_asset,
+        "time": fill.time,
+        "isBuyer": fill.order.side == "BUY",
+        "isMaker": False,
+        "isBestMatch": True,
+    }
+
+
+def _report(kind: str, order: Placed, fill: Fill | None) -> Message:
+    name: dict[str, Any] = {"c": order.client, "C": ""}
+    if kind == "CANCELED":
+        name = {"c": "x", "C": order.client}
+    return {
+        "e": "executionReport",
+        "E": order.time,
+        "s": SYMBOL,
+        **name,
+        "S": order.side,
+        "o": order.type,
+        "f": order.force,
+        "q": f"{order.size:.8f}",
+        "p": f"{order.price:.8f}",
+        "P": f"{order.stop:.8f}",
+        "F": "0.00000000",
+        "g": -1,
+        "x": kind,
+        "X": order.status,
+        "r": "NONE",
+        "i": order.number,
+        "l": f"{fill.size if fill else 0:.8f}",
+        "z": f"{order.filled:.8f}",
+        "L": f"{fill.price if fill else 0:.8f}",
+        "n": f"{fill.fee if fill else 0:.8f}",
+        "N": fill.fee_asset if fill else None,
+        "T": fill.time if fill else order.time,
+        "t": fill.number if fill else -1,
+        "w": True,
+        "m": False,
+        "O": order.time,
+        "Z": f"{order.cost:.8f}",
+        "Y": "0.00000000",
+        "Q": "0.00000000",
+    }
