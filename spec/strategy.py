@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Final, Literal, assert_never
 
+import msgspec
 from msgspec import Meta, Struct
 
 from spec import timeframe as tf
@@ -145,6 +146,11 @@ class Artifact(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     strategy: Strategy
     provenance: Provenance
+
+
+# msgspec lays out a type when it is first decoded, and two threads that do so at the same time crash the process: so it
+# is done here, once, for everything that an artifact holds.
+DECODER = msgspec.json.Decoder(Artifact)
 
 
 def check(strategy: Strategy) -> None:
