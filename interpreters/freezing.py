@@ -62,6 +62,9 @@ class Draft(Struct, frozen=True):
     questions: tuple[Answered, ...] = ()
 
 
+DECODER = msgspec.json.Decoder(Draft)  # laid out once, before threads read drafts: see spec.strategy
+
+
 def read_draft(raw: bytes) -> Draft:
     """The draft in a YAML or JSON file; raises BadDraft with the place of what is wrong."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import fcntl
+import gc
 import resource
 import signal
 import socket
@@ -96,6 +97,8 @@ async def _serve(settings: Settings, person: str, ready: Ready) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         running = asyncio.create_task(server.serve(), name="granian")
         await _listening(settings.host, port, running)
+        gc.collect()
+        gc.freeze()  # what is here now stays: walking through it again and again would hold up answers
         base = address(settings.host, port)
         await ready(base, f"{base}/login/{await _login(app.state.store, person)}", app.state.store)
         await asyncio.wait({running, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, assert_never
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from spec import managing as handling
@@ -22,6 +23,7 @@ from spec.signals import Compare, Node, NodeName, SrProximity, TrendlineCross
 from spec.timeframe import Timeframe
 
 __all__ = [
+    "DECODER",
     "SCHEMA",
     "SEMANTICS",
     "Artifact",
@@ -142,6 +144,11 @@ class Artifact(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     strategy: Strategy
     provenance: Provenance
+
+
+# msgspec lays out a type when it is first decoded, and two threads that do so at the same time crash the process: so it
+# is done here, once, for everything that an artifact holds.
+DECODER = msgspec.json.Decoder(Artifact)
 
 
 def check(strategy: Strategy) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +25,30 @@ from spec.yaml_form import dump, load
 from tests.spec.frozen import MANAGED, MARKET, PROVENANCE, STRATEGY, WATCH, large, managed, measured, small
 
 EVERY = [small, large, measured, managed]
+GOLDEN_FILES = Path(__file__).parents[1] / "server" / "golden"
+
+AT_ONCE = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+from interpreters.freezing import read_draft
+from spec.artifact import read
+artifact, draft = (open(name, "rb").read() for name in sys.argv[1:])
+gate, seen = threading.Barrier(12), []
+def work(number):
+    gate.wait()
+    seen.append(read(artifact).digest if number % 2 else len(read_draft(draft).strategies))
+threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(seen), len(set(seen)))
+"""
+
+
+def test_threads_may_read_their_first_artifact_and_draft_at_the_same_time() -> None:
+    files = [str(GOLDEN_FILES / name) for name in ("ethbtc-5m-long.yaml", "draft.yaml")]
+    done = subprocess.run([sys.executable, "-c", AT_ONCE, *files], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "12 2\n"), done.stderr[-2000:]
+
 
 # Of one small set of strategies, for ever: a change of these strings is a change of what was frozen before.
 GOLDEN = {
