@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from execution import strategy_kernel
 from execution.desk import END_OF_DATA, Desk
+from execution.lifecycle import State
 from execution.messages import (
     BarClosed,
     BarOpened,
@@ -31,6 +32,9 @@ from spec import timeframe as tf
 if TYPE_CHECKING:
     from execution.messages import Event, Report, ToBroker
     from execution.tape import Tape
+
+
+NOT_YET = "an entry signal came while an earlier entry was being taken back"
 
 
 class LiveDesk(Desk):
@@ -96,12 +100,21 @@ class LiveDesk(Desk):
         close = float(bars.close[row])
         fired, closing = hits(tape, row, tape.path(row))
         for _, role in fired:
-            self.tell(NodeFired(role, tape.time(row), close, marks))
+            if role == "exit" or self._may_enter():
+                self.tell(NodeFired(role, tape.time(row), close, marks))
+        entry = "entry" in closing and self._may_enter()
         seen = Seen(float(bars.high[row]), float(bars.low[row]), close, marks)
-        self.tell(BarClosed(tape.time(row), entry="entry" in closing, exit="exit" in closing, seen=seen))
+        self.tell(BarClosed(tape.time(row), entry=entry, exit="exit" in closing, seen=seen))
         self.time = tf.close_time(tape.time(row), bars.timeframe)
         self._expire()
         self.tell(BarOpened(self.time, close, tape.marks_ahead(row)))
+
+    def _may_enter(self) -> bool:
+        """Whether no earlier entry is being taken back: it may still fill."""
+        if self.life.round is None or self.life.state not in {State.IDLE, State.LOOKING}:
+            return True
+        self.notes.append((self.time, NOT_YET))
+        return False
 
     def finish(self, tape: Tape) -> None:  # noqa: ARG002 (nothing fills in retrospect)
         """The feed is over: leave at the market."""

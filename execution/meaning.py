@@ -79,7 +79,7 @@ def _fill_kind(now: Lifecycle, event: OrderFilled) -> EventKind:
 
 def _drop_kind(now: Lifecycle, event: OrderDropped) -> EventKind:
     order = now.round.order(event.id) if now.round else None
-    if order is None:
+    if now.round is None or order is None or order in now.round.leaving:
         return EventKind.LEFTOVER_DROPPED
     return EventKind.ENTRY_DROPPED if order.role == "entry" else EventKind.EXIT_DROPPED
 

@@ -45,7 +45,8 @@ def reduce(now: Round, fill: OrderFilled) -> Round:
         for other in now.working
         if not (fill.done and other.id == fill.id)
     )
-    return replace(now, held=now.held - fill.size, taken=tuple(taken), working=working)
+    leaving = tuple(other for other in now.leaving if not (fill.done and other.id == fill.id))
+    return replace(now, held=now.held - fill.size, taken=tuple(taken), working=working, leaving=leaving)
 
 
 def protect(plan: Plan, now: Round) -> Asked:
@@ -54,7 +55,8 @@ def protect(plan: Plan, now: Round) -> Asked:
         return now, ()
     wanted = _wanted(plan, now)
     gone = [order for order in now.working if order.role != "entry" and order.role not in wanted]
-    after = replace(now, working=tuple(order for order in now.working if order not in gone))
+    working = tuple(order for order in now.working if order not in gone)
+    after = replace(now, working=working, leaving=(*now.leaving, *gone))
     effects: list[Effect] = [CancelOrder(order.id) for order in gone]
     for role, (level, size) in wanted.items():
         after, more = _bring_about(plan, after, role, (level, size))
@@ -94,7 +96,8 @@ def leave(plan: Plan, now: Round, reason: str) -> Asked:
     """Cancel what works and close what is held at the market."""
     cancels = tuple(CancelOrder(order.id) for order in now.working if order.role != "exit")
     working = tuple(order for order in now.working if order.role in {"entry", "exit"})
-    after = replace(now, closing=reason, working=working)
+    gone = tuple(order for order in now.working if order not in working)
+    after = replace(now, closing=reason, working=working, leaving=(*now.leaving, *gone))
     missing = now.held - sum((order.size for order in working if order.role == "exit"), NOTHING)
     if missing <= 0 or now.drops > ATTEMPTS:
         return after, cancels

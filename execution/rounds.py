@@ -31,7 +31,8 @@ class Round(Struct, frozen=True):
     ``bar`` is the open of the bar that it is on, ``entered`` that of the first fill, ``age`` counts the bars since.
     ``waited`` counts the bars since the entry was sent. ``best`` is the best price since the entry, ``first_risk`` the
     distance between entry and first stop, ``tight`` where a trail stands.
-    ``void`` is why the entry must not be asked for any more.
+    ``void`` is why the entry must not be asked for any more. ``leaving`` are exits that were asked back and may fill
+    all the same, until the exchange says that they do not.
     """
 
     time: int
@@ -53,10 +54,11 @@ class Round(Struct, frozen=True):
     first_risk: float = 0.0
     tight: Decimal | None = None
     void: str | None = None
+    leaving: tuple[Working, ...] = ()
 
     def order(self, name: str) -> Working | None:
-        """The working order of this id."""
-        return next((order for order in self.working if order.id == name), None)
+        """The order of this id that works, or is leaving."""
+        return next((order for order in (*self.working, *self.leaving) if order.id == name), None)
 
 
 Asked: TypeAlias = tuple[Round, tuple[Effect, ...]]

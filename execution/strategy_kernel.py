@@ -162,6 +162,13 @@ def _exit_dropped(now: Lifecycle, event: OrderDropped) -> Step:
     return _with_round(now, lose(now.plan, now.round, order, event.reason)) if now.round and order else (now, ())
 
 
+def _leftover_dropped(now: Lifecycle, event: OrderDropped) -> Step:
+    if now.round is None:
+        return now, ()
+    leaving = tuple(order for order in now.round.leaving if order.id != event.id)
+    return replace(now, round=replace(now.round, leaving=leaving)), ()
+
+
 def _position_closed(now: Lifecycle, event: OrderFilled) -> Step:
     rest = reduce(now.round, event).working if now.round else ()
     return replace(now, round=None), tuple(CancelOrder(order.id) for order in rest)
@@ -184,6 +191,7 @@ ACTIONS: dict[EventKind, Callable[[Lifecycle, Any], Step]] = {
     EventKind.ENTRY_DROPPED: _entry_dropped,
     EventKind.EXIT_FILLED: _exit_filled,
     EventKind.EXIT_DROPPED: _exit_dropped,
+    EventKind.LEFTOVER_DROPPED: _leftover_dropped,
     EventKind.POSITION_CLOSED: _position_closed,
     EventKind.LAST_POSITION_CLOSED: _position_closed,
 }

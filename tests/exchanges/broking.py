@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 TERMS = Terms(settle=0.4, compare=0.5, poll=0.2, pauses=(0.02, 0.2))
 SYMBOL = "ETH/USDT"
-NEW = Following()
 
 
 def access(exchange: Trading) -> Access:
@@ -47,6 +46,11 @@ def order(name: str, **more: Any) -> Order:
         if key in given:
             given[key] = Decimal(given[key])
     return Order(id=name * 32, symbol=SYMBOL, **given)
+
+
+# A run that has bought: exits are sent for what is held, never for more.
+BOUGHT = order("0", size="5")
+NEW = Following((Request(PlaceOrder(BOUGHT), BOUGHT, filled=Decimal(5)),), frozenset({BOUGHT.id}))
 
 
 class Broking:

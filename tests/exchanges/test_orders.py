@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from execution.brokers.exchange.account import Refused
+from execution.brokers.exchange.market import NOTHING_HELD
 from execution.brokers.exchange.tracking import REST
 from execution.messages import (
     Accepted,
@@ -23,7 +24,7 @@ from execution.messages import (
     Traded,
     Unanswered,
 )
-from tests.exchanges.broking import Broking, broking, order
+from tests.exchanges.broking import BOUGHT, NEW, Broking, broking, order
 from tests.exchanges.matching import Engine
 from tests.exchanges.script import Script
 from tests.exchanges.trading import SECRET, OrderFault, ReportFault, Trading
@@ -262,6 +263,38 @@ def test_reports_that_come_twice_in_another_order_or_not_at_all_are_told_once(fa
     played(scene, **FEE)
 
 
+def test_an_exit_is_never_sent_for_more_than_is_held() -> None:
+    """Whatever another exit sold meanwhile; one that was asked back is waited for."""
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, replace(STOP, size=BOUGHT.size))
+        exchange.report_faults = ["gone"] * 9
+        exchange.engine.trade(Decimal(1890), Decimal(9), exchange.engine.time + 1)
+        leave = order("e", side="sell", size="5", reduce_only=True)
+        broker.withdraw(STOP)
+        broker.place(leave)
+        await broker.until(lambda: broker.heard(leave))
+        assert words(broker.heard(STOP)) == ["Accepted", "Traded"]
+        assert broker.heard(leave) == [Rejected(leave.id, NOTHING_HELD)]
+        assert exchange.engine.base == 5
+
+    assert played(scene, **FEE).seen == {STOP.id: 1}
+
+
+def test_amendments_that_wait_are_skipped_for_the_newest() -> None:
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, LIMIT)
+        for price in (1890, 1880, 1870):
+            broker.replace(replace(LIMIT, price=Decimal(price)))
+        broker.query(LIMIT)
+        await broker.until(lambda: len(exchange.engine.orders) == 2)
+        await asyncio.sleep(0.3)
+        assert [one.price for one in exchange.engine.orders if one.status == "NEW"] == [1870]
+        assert words(broker.heard(LIMIT))[-1] == "Accepted"
+
+    assert set(played(scene).seen.values()) == {1}
+
+
 def test_an_order_that_is_known_is_not_sent_again() -> None:
     async def scene(_: Trading, broker: Broking) -> None:
         await sent(broker, LIMIT)
@@ -282,8 +315,8 @@ def test_what_filled_while_nobody_listened_is_found_by_whoever_follows_next() ->
                 mark = broker.standings[-1].mark
             await fill(exchange, "1899", "0.2")
             await exchange.by_hand("BUY", "0.3")
-            known = tuple(Request(PlaceOrder(one), one) for one in (LIMIT, STOP))
-            async with broking(exchange, Following(known, mark=mark)) as broker:
+            known = (*NEW.orders, *(Request(PlaceOrder(one), one) for one in (LIMIT, STOP)))
+            async with broking(exchange, Following(known, NEW.ended, mark)) as broker:
                 broker.query(LIMIT)
                 await broker.until(lambda: broker.standings)
                 assert {type(one).__name__ for one in broker.heard(LIMIT)} == {"Accepted", "Traded"}

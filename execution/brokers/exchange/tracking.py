@@ -32,6 +32,7 @@ class Tracked:
         self.trades = set(request.trades)
         self.sent_at = sent_at
         self.ended = False
+        self.leaving = False  # it was asked back
         self.exchange_ids: dict[str, str] = {}  # of each version
         self._open_turn = -1
         self._gross: dict[str, dict[str, Decimal]] = {}  # of each version, its trades' amounts

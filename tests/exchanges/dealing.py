@@ -1,0 +1,177 @@
+"""A run on a loopback exchange in a process of its own, which may be killed at any moment: ``python -m … URL FOLDER``.
+
+The log is a file of transactions, each written and synced before anything follows from it. A file ``stop`` in the
+folder is the command to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from execution import entries as say
+from execution.brokers.exchange.terms import Terms
+from execution.brokers.paper import PaperTerms
+from execution.feeds.exchange.access import Access
+from execution.journal import Line
+from execution.loop import go_on
+from execution.resuming import begin, pin
+from server.brokers import Brokers
+from server.credentials import SealedCredential
+from server.sealing import Secret, seal
+from spec import timeframe as tf
+from spec.bars import Bars, make_bars
+from spec.canonical import digest
+from spec.managing import Managing, Trail
+from spec.market import Market
+from spec.signals import TimeWindow
+from spec.strategy import AtPercent, Entry, Risk, Strategy
+from tests.exchanges.script import START
+from tests.exchanges.trading import KEY, SECRET, Trading
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from execution import ports
+
+SEALING_KEY = bytes(range(32))
+MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
+TERMS = Terms(settle=0.6, compare=1.0, pauses=(0.05, 0.3))
+EQUITY = 1_000.0
+STRATEGY = Strategy(
+    kind="strategy",
+    market=MARKET,
+    timeframe="1m",
+    nodes={"in": TimeWindow("1m", START, START + 10_000_000)},
+    entry=Entry("long", "in"),
+    stop=AtPercent(0.08),
+    targets=(),
+    exit=None,
+    risk=Risk(percent=1.0, max_exposure=1.0),
+    managing=Managing(trail=Trail(AtPercent(0.08)), bars=6),
+)
+
+
+class File:
+    """ports.Journal over a file; a transaction that was cut off by the end of the process is none."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def read(self) -> tuple[Line, ...]:
+        return read(self.path)
+
+    async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
+        if lines:
+            with self.path.open("ab") as file:
+                file.write(msgspec.json.encode(lines) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def read(path: Path) -> tuple[Line, ...]:
+    whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
+    if path.exists():
+        os.truncate(path, len(whole) + 1 if whole else 0)
+    return tuple(line for row in whole.splitlines() for line in msgspec.json.decode(row, type=tuple[Line, ...]))
+
+
+class Feed:
+    """ports.Feed over the exchange's candles, asked again and again."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.time = START
+
+    async def _get(self, path: str) -> Any:
+        def ask() -> bytes:
+            with urllib.request.urlopen(self.url + path, timeout=5) as answer:  # noqa: S310 (the loopback)
+                return bytes(answer.read())
+
+        return json.loads(await asyncio.to_thread(ask))
+
+    def now(self, market: Market) -> int:
+        return self.time
+
+    async def history(self, market: Market, timeframe: str, until: int) -> Bars:
+        rows = await self._rows(START)
+        return make_bars("1m", [row for row in rows if tf.close_time(int(row[0]), "1m") <= until])
+
+    async def _rows(self, since: int) -> list[tuple[float, ...]]:
+        """The closed candles from a time on."""
+        raw = await self._get(f"/api/v3/klines?symbol=ETHUSDT&interval=1m&startTime={since * 1000}&limit=1000")
+        self.time = (await self._get("/api/v3/time"))["serverTime"] // 1000
+        return [(row[0] / 1000, *map(float, row[1:6])) for row in raw[:-1]]
+
+    async def bars(self, market: Market, timeframe: str, after: int) -> AsyncIterator[Bars]:
+        while True:
+            if rows := await self._rows(after):
+                bars = make_bars("1m", rows)
+                after = bars.end
+                yield bars
+            await asyncio.sleep(0.02)
+
+    def health(self) -> tuple[ports.Health, ...]:
+        return ()
+
+    def corrections(self) -> tuple[ports.Correction, ...]:
+        return ()
+
+
+class Commands:
+    """ports.Commands: stop, once there is a file of that name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "stop"
+
+    async def get(self) -> tuple[int, ports.Word]:
+        while not self.file.exists():  # noqa: ASYNC110 (it comes from another process)
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)
+        self.file.unlink(missing_ok=True)
+        return 1, "stop"
+
+
+async def deal(url: str, folder: Path) -> None:
+    journal, feed = File(folder / "journal"), Feed(url)
+    if not read(journal.path):
+        await feed._rows(START)
+        history = await feed.history(MARKET, "1m", feed.time)
+        began = say.Began(
+            strategy="str_1",
+            digest=digest(STRATEGY),
+            feed="binance",
+            market=MARKET.name,
+            timeframe="1m",
+            after=history.end,
+            history=pin(history),
+            terms=PaperTerms(equity=EQUITY),
+            account="main",
+        )
+        await journal.append(begin(began, STRATEGY, history)[2])
+
+    async def credentials() -> list[SealedCredential]:
+        return [SealedCredential("main", "binance", SEALED)]
+
+    access = Access(urls=url, options=Trading.options, rate_limit=1, timeout=0.5)
+    brokers = Brokers(credentials, {"binance": access}, TERMS)
+    keeping = asyncio.create_task(brokers.run())
+    line = brokers.line("run", "main", MARKET.symbol)
+    print("ready", flush=True)  # noqa: T201 (whoever started it waits for this)
+    reason = await go_on(STRATEGY, feed, journal, Commands(folder), line)
+    print(reason, flush=True)  # noqa: T201
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+
+
+SEALED = seal(SEALING_KEY, "main", "binance", Secret(KEY, SECRET))
+
+if __name__ == "__main__":
+    asyncio.run(deal(sys.argv[1], Path(sys.argv[2])))

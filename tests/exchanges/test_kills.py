@@ -1,0 +1,128 @@
+"""Killed at any moment, a run that trades sends no order twice, forgets none, and its ledger is the account's."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sys
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from execution import entries as say
+from execution.brokers.exchange.names import version_id
+from execution.live_runner import LiveRunner
+from execution.resuming import began_of, resume
+from tests.exchanges.dealing import EQUITY, MARKET, SEALING_KEY, STRATEGY, Feed, read
+from tests.exchanges.matching import OPEN, STEP, Engine
+from tests.exchanges.script import Script
+from tests.exchanges.trading import KEY, SECRET, OrderFault, ReportFault, Trading
+from tests.server.running import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from execution.journal import Line
+    from spec.bars import Bars
+
+PROGRAM = (sys.executable, "-m", "tests.exchanges.dealing")
+PACE = 0.012  # seconds between trades, of which a minute has four
+ORDER_FAULTS: tuple[OrderFault | None, ...] = (*[None] * 12, "lost", "late", "dropped", "500")
+REPORT_FAULTS: tuple[ReportFault | None, ...] = (*[None] * 12, "twice", "swap", "gone")
+
+
+async def started(exchange: Trading, folder: Path) -> asyncio.subprocess.Process:
+    around = environment(folder, credential_key=SEALING_KEY.hex())
+    with (folder / "err.txt").open("ab") as err:
+        process = await asyncio.create_subprocess_exec(
+            *PROGRAM, exchange.url, str(folder), stdout=asyncio.subprocess.PIPE, stderr=err, env=around
+        )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        assert await process.stdout.readline() == b"ready\n", (folder / "err.txt").read_text()
+    return process
+
+
+async def busy(exchange: Trading) -> None:
+    """Wait until a few more orders are sent."""
+    before = exchange.seen.total()
+    async with asyncio.timeout(30):
+        while exchange.seen.total() < before + 5:  # noqa: ASYNC110 (another process sends them)
+            await asyncio.sleep(0.02)
+
+
+async def storm(folder: Path, seed: int, kills: int) -> Trading:
+    dice = random.Random(seed)
+    script = Script(seed, minutes=500 + kills * 500)
+    async with Trading(script, engine=Engine(fee_in_base=seed % 2 == 0)) as exchange:
+        await exchange.advance(40)
+        playing = asyncio.create_task(exchange.play(PACE))
+        for _ in range(kills):
+            process = await started(exchange, folder)
+            exchange.order_faults += dice.choices(ORDER_FAULTS, k=20)
+            exchange.report_faults += dice.choices(REPORT_FAULTS, k=20)
+            if dice.random() < 0.75:  # else it is killed while it begins
+                await busy(exchange)
+            await asyncio.sleep(dice.uniform(0.0, 1.0))
+            assert process.returncode is None, (folder / "err.txt").read_text()
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+        exchange.order_faults, exchange.report_faults = [], []
+        process = await started(exchange, folder)
+        await busy(exchange)
+        (folder / "stop").touch()
+        async with asyncio.timeout(60):
+            assert await process.wait() == 0, (folder / "err.txt").read_text()
+        playing.cancel()
+    return exchange
+
+
+def check(exchange: Trading, lines: tuple[Line, ...], folder: Path) -> None:
+    entries = [say.read(line.text) for line in lines if line.log == "order"]
+    turns: Counter[str] = Counter()
+    ours: set[str] = set()
+    for entry in entries:
+        if isinstance(entry, say.Placed | say.Replaced):
+            turns[entry.order.id] += isinstance(entry, say.Replaced)
+            ours.add(version_id(entry.order.id, turns[entry.order.id]))
+    engine = exchange.engine
+    assert set(exchange.seen.values()) == {1}
+    assert set(exchange.seen) <= ours
+    assert [one for one in engine.orders if one.status in OPEN] == []
+    filled = [entry for entry in entries if isinstance(entry, say.Filled)]
+    assert sorted(int(entry.trade) for entry in filled) == [fill.number for fill in engine.fills]
+    assert len(filled) > 10
+    began = began_of(lines)
+    history = asyncio.run(_history(exchange, began.after))
+    runner, _ = resume(lines, STRATEGY, history)  # the same lines again
+    assert isinstance(runner, LiveRunner)
+    assert (runner.ended, runner.difference, runner.live_desk.working) == ("stopped", None, ())
+    ledger = runner.live_desk.ledger
+    assert ledger.held == 0
+    dust = engine.base - 10
+    assert 0 <= dust <= STEP * (runner.live_desk.rounds + 1)
+    assert ledger.cash - EQUITY == pytest.approx(float(engine.quote - Decimal(100_000)), abs=1e-6)
+    said = (folder / "err.txt").read_text() + (folder / "journal").read_text()
+    assert KEY not in said
+    assert SECRET not in said
+
+
+async def _history(exchange: Trading, after: int) -> Bars:
+    async with exchange:
+        return await Feed(exchange.url).history(MARKET, "1m", after)
+
+
+@pytest.mark.parametrize(("seed", "kills"), [(1, 6)])
+def test_no_order_is_sent_twice_and_none_forgotten_whenever_it_is_killed(tmp_path: Path, seed: int, kills: int) -> None:
+    exchange = asyncio.run(storm(tmp_path, seed, kills))
+    check(exchange, read(tmp_path / "journal"), tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_a_storm_of_kills(tmp_path: Path, seed: int) -> None:
+    exchange = asyncio.run(storm(tmp_path, seed, 20))
+    check(exchange, read(tmp_path / "journal"), tmp_path)
