@@ -4,20 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from execution.clock import Clock
+from execution.feeds.exchange.access import Access
+from execution.feeds.exchange.feed import Live
+from execution.feeds.exchange.terms import Terms
 from execution.feeds.registry import Registry
 from execution.feeds.replay import Replay
 from server.candles import BadCandles, parse_time, read_candles
+from server.clock import now
 from server.settings import BadSettings
 
 if TYPE_CHECKING:
+    from execution.feeds.registry import Declaration
+    from execution.ports import Feed
     from server.settings import Settings
 
 
+def accesses_of(settings: Settings) -> dict[str, Access]:
+    """How each exchange that is followed live is reached; raises BadSettings."""
+    try:
+        return msgspec.convert(settings.exchanges, dict[str, Access])
+    except msgspec.ValidationError as error:
+        msg = f"the setting DRAWBRIDGE_EXCHANGES cannot be used: {error}"
+        raise BadSettings(msg) from None
+
+
 def feeds_of(settings: Settings) -> Registry:
-    """The registry; raises BadSettings where a recording or the replay's start cannot be read."""
+    """The registry, replays first; raises BadSettings where a setting cannot be used, or a recording not be read."""
+    clock = Clock()
+    lives = [Live(name, access, Terms(), clock, now) for name, access in accesses_of(settings).items()]
+    return Registry((*_replays(settings), *((one.declaration, one) for one in lives)))
+
+
+async def close_feeds(feeds: Registry) -> None:
+    """Let go of the exchanges."""
+    for _, feed in feeds.feeds:
+        if isinstance(feed, Live):
+            await feed.close()
+
+
+def _replays(settings: Settings) -> tuple[tuple[Declaration, Feed], ...]:
     if not settings.replay:
-        return Registry(())
+        return ()
     try:
         candles = {name.replace(":", " ", 1): read_candles(path) for name, path in settings.replay.items()}
         start = parse_time(settings.replay_start) if settings.replay_start else None
@@ -25,4 +55,4 @@ def feeds_of(settings: Settings) -> Registry:
         msg = f"the replay feed cannot be set up: {error}"
         raise BadSettings(msg) from None
     replay = Replay(candles, start, settings.replay_speed, Clock())
-    return Registry(((replay.declaration, replay),))
+    return ((replay.declaration, replay),)

@@ -24,6 +24,9 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "cors_origins": ("https://charts.example", ("https://charts.example",)),
     "database_url": ("postgres://ann@127.0.0.1:5432/bridge", "postgres://ann@127.0.0.1:5432/bridge"),
     "strategy_repo": ("frozen", Path("frozen")),
+    "exchanges": ('{"binance": {"sandbox": true}}', {"binance": {"sandbox": True}}),
+    "live": ("true", True),
+    "live_cash": ("50", 50.0),
     "credential_key": ("ab" * 32, SecretStr("ab" * 32)),
     "credential_key_file": ("elsewhere.key", Path("elsewhere.key")),
     "quorum": ("2", 2),
@@ -38,6 +41,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
 IN_TOML = {
     "allowed_hosts": '["bridge.example", "10.0.0.5"]',
     "replay": '{ "binance:ETH/BTC" = "candles.csv" }',
+    "exchanges": "{ binance = { sandbox = true } }",
 }
 
 
@@ -65,6 +69,9 @@ def test_without_anything_the_defaults_hold() -> None:
         "cors_origins": (),
         "database_url": None,
         "strategy_repo": None,
+        "exchanges": {},
+        "live": False,
+        "live_cash": 1_000.0,
         "credential_key": None,
         "credential_key_file": None,
         "quorum": 1,
