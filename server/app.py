@@ -23,6 +23,8 @@ from server import logs
 from server.access.guards import Guard
 from server.approvals import Rules
 from server.broadcast import Broadcast
+from server.brokers import Brokers
+from server.credentials import sealed_credentials
 from server.doors.alerts import ALERT_DOORS
 from server.doors.events import EVENT_DOORS
 from server.doors.exports import EXPORT_DOORS
@@ -38,10 +40,11 @@ from server.doors.strategies import STRATEGY_DOORS
 from server.executor import Executor
 from server.expiry import expire_proposals
 from server.exports import Terms
-from server.feeds import close_feeds, feeds_of, tell_corrections
+from server.feeds import accesses_of, close_feeds, feeds_of, tell_corrections
 from server.gallery import Gallery
 from server.ingest.committer import Committer
 from server.ingest.hooks import Hooks
+from server.live import Live
 from server.metrics import Metrics
 from server.problems import answer
 from server.repository import Repository, keep_repository
@@ -83,6 +86,7 @@ class Parts(NamedTuple):
     gallery: Gallery
     feeds: Registry
     executor: Executor
+    brokers: Brokers
     repository: Repository
 
 
@@ -122,6 +126,8 @@ def build(settings: Settings) -> Parts:
     metrics.waiting.set_function(lambda: committer.depth)
     metrics.last_event.set_function(lambda: store.last_seq)
     paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
+    brokers = Brokers(sealed_credentials, accesses_of(settings))
+    limits = Limits(paper, settings.max_open_strategies, settings.quorum, live_of(settings))
     return Parts(
         settings=settings,
         metrics=metrics,
@@ -131,7 +137,8 @@ def build(settings: Settings) -> Parts:
         committer=committer,
         gallery=Gallery(settings.data_dir / "pictures"),
         feeds=feeds,
-        executor=Executor(store, feeds, Limits(paper, settings.max_open_strategies, settings.quorum)),
+        executor=Executor(store, feeds, limits, brokers),
+        brokers=brokers,
         repository=Repository(settings.repository),
     )
 
@@ -148,6 +155,7 @@ async def alive(parts: Parts) -> AsyncIterator[None]:
         started.push_async_callback(close_feeds, parts.feeds)
         started.push_async_callback(parts.tasks.stop)
         parts.tasks.start("expiry", lambda: expire_proposals(store))
+        parts.tasks.start("brokers", parts.brokers.run)
         parts.tasks.start("executor", parts.executor.run)
         parts.tasks.start("corrections", lambda: tell_corrections(store, parts.feeds))
         parts.tasks.start("repository", lambda: keep_repository(store, parts.repository))
@@ -158,6 +166,11 @@ async def alive(parts: Parts) -> AsyncIterator[None]:
         yield
 
 
+def live_of(settings: Settings) -> Live:
+    """What may trade at exchanges."""
+    return Live(settings.live, frozenset(settings.exchanges), settings.live_cash)
+
+
 def given(parts: Parts) -> dict[str, Provide]:
     """What handlers may ask for, by the name of their argument."""
     settings = parts.settings
@@ -165,7 +178,7 @@ def given(parts: Parts) -> dict[str, Provide]:
         "store": _given(parts.store),
         "settings": _given(settings),
         "terms": _given(Terms(settings.risk_percent, settings.max_exposure, settings.approval_days)),
-        "rules": _given(Rules(settings.quorum)),
+        "rules": _given(Rules(settings.quorum, live_of(settings))),
         "metrics_": _given(parts.metrics),
         "tasks": _given(parts.tasks),
         "broadcast": _given(parts.broadcast),

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from server.clock import new_id, now_ms
+from server.live import NOT_LIVE, Live, account_for
 from server.refused import Refused
+from server.rights import NotEntitled, verified
 from server.store.tables import Decision, Strategy
 from server.strategies import change, strategy_row
 
@@ -37,7 +39,7 @@ class Rules(Struct, frozen=True):
     """The approval settings."""
 
     quorum: int
-    live_allowed: bool = False
+    live: Live = NOT_LIVE
 
 
 async def decide(store: Store, rules: Rules, who: Who, wanted: tuple[str, str, Verdict, Purpose]) -> Outcome:
@@ -49,7 +51,7 @@ async def decide(store: Store, rules: Rules, who: Who, wanted: tuple[str, str, V
     try:
         async with store.write() as work:
             row = await strategy_row(identity, work)
-            _check(row, wanted, rules, who)
+            await _check(row, wanted, rules, who)
             await _record(work, row, verdict, purpose, who)
             return await _count(work, row, verdict, purpose, rules)
     except Refused as refusal:
@@ -60,25 +62,30 @@ async def decide(store: Store, rules: Rules, who: Who, wanted: tuple[str, str, V
         raise
 
 
-def _check(row: Strategy, wanted: tuple[str, str, Verdict, Purpose], rules: Rules, who: Who) -> None:
+async def _check(row: Strategy, wanted: tuple[str, str, Verdict, Purpose], rules: Rules, who: Who) -> None:
     _, digest, verdict, purpose = wanted
     if row.digest != digest:
         raise Refused(409, f"{digest[:12]} is not the proposed version any more; {row.digest[:12]} is")
     if purpose == "live":
-        _check_live(row, rules)
+        await _check_live(row, rules)
     else:
         _check_proposed(row)
     if verdict == "approve" and rules.quorum > 1 and who.person == row.proposer:
         raise Refused(403, f"{rules.quorum} approvals are needed, and the proposer's does not count")
 
 
-def _check_live(row: Strategy, rules: Rules) -> None:
+async def _check_live(row: Strategy, rules: Rules) -> None:
     if row.kind == "watch":
         raise Refused(409, "a watch places no orders; there is nothing to approve for live")
     if row.approved_for != "paper":
         raise Refused(409, "paper comes first: a strategy is approved for live after it ran on paper")
-    if not rules.live_allowed:
-        raise Refused(409, "live trading is not set up on this server: it needs a live feed and a credential")
+    try:
+        artifact = await verified(row, row.digest)
+    except NotEntitled as error:
+        raise Refused(409, str(error)) from None
+    account, reason = await account_for(rules.live, artifact.strategy)
+    if account is None:
+        raise Refused(409, reason)
 
 
 def _check_proposed(row: Strategy) -> None:

@@ -17,6 +17,7 @@ from execution.messages import Lost
 from execution.ports import BrokerFailed
 from server.clock import Stopwatch
 from server.logs import logger
+from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -38,12 +39,14 @@ class Line:
     def __init__(self, brokers: Brokers, key: str, account: str, symbol: str) -> None:
         self.key = key
         self.account = account
+        self.begun = False
         self._symbol = symbol
         self._brokers = brokers
         self._told: asyncio.Queue[FromBroker | BrokerFailed] = asyncio.Queue()
 
     async def follow(self, following: Following) -> None:
         """Begin, or begin anew; where the process does not know the account yet, it is told to when it does."""
+        self.begun = True
         if self.account in self._brokers.known:
             self._brokers.say(wire.Follow(self.key, self.account, self._symbol, following))
 
@@ -108,6 +111,7 @@ class Brokers:
         deaths = 0
         while True:
             wanted = await self._wanted()
+            self._dismiss(wanted)
             if not wanted:
                 await asyncio.sleep(LOOK)
                 continue
@@ -149,14 +153,21 @@ class Brokers:
                 if self.known.get(name) != connect:
                     self._introduce(connect)
             await asyncio.sleep(LOOK)
-            wanted = await self._wanted()
+            with suppress(StoreUnavailable):  # what is known stays so until it can be asked again
+                wanted = await self._wanted()
+
+    def _dismiss(self, wanted: dict[str, wire.Connect]) -> None:
+        """End the runs whose account has no credential any more."""
+        for line in self._lines.values():
+            if line.account not in wanted:
+                line.tell(BrokerFailed(f"there is no credential {line.account} any more; set it, and start it anew"))
 
     def _introduce(self, connect: wire.Connect) -> None:
         """Make an account known; its runs begin anew."""
         self.known[connect.account] = connect
         self.say(connect)
         for line in self._lines.values():
-            if line.account == connect.account:
+            if line.begun and line.account == connect.account:
                 line.tell(Lost())
 
     async def _hear(self, process: Process) -> None:

@@ -22,6 +22,16 @@ WORDS: dict[str, Word] = {
 EVERYONE = frozenset({"kill.set", "kill.cleared"})
 
 
+HEEDED = (*WORDS, "strategy.approved")
+
+
+def word_of(row: EventRow) -> Word | None:
+    """What an event says to a run: an approval for live ends the run on paper, in whose place the live one begins."""
+    if row.kind == "strategy.approved":
+        return "stop" if row.data.get("for") == "live" else None
+    return WORDS.get(row.kind)
+
+
 class Commands:
     """What waits to be heard by one run."""
 
@@ -32,15 +42,16 @@ class Commands:
 
     def put(self, row: EventRow) -> None:
         """Take an event; one that was taken already is not taken again."""
-        if row.seq > self._heard:
-            self._waiting[row.seq] = WORDS[row.kind]
+        word = word_of(row)
+        if word is not None and row.seq > self._heard:
+            self._waiting[row.seq] = word
             self._news.set()
 
     async def catch_up(self, strategy: str, seq: int) -> None:
         """Take what was said after event ``seq``, and forget what was said up to it."""
         self._heard = seq
         self._waiting = {number: word for number, word in self._waiting.items() if number > seq}
-        while rows := await read_after(seq, kinds=tuple(WORDS)):
+        while rows := await read_after(seq, kinds=HEEDED):
             for row in rows:
                 if row.subject == strategy or row.kind in EVERYONE:
                     self.put(row)

@@ -15,7 +15,7 @@ from execution.feeds.exchange.access import Unreachable, Unserved
 from execution.feeds.exchange.probing import probe
 from execution.ports import FeedFailed
 from server.clock import now_ms
-from server.feeds import access_to, feeds_of
+from server.feeds import accesses_of, feeds_of
 from server.kill import kill_switch
 from server.repository import BadRepository, Repository, place_of
 from server.settings import BadSettings
@@ -100,7 +100,7 @@ def _recordings(settings: Settings) -> Finding:
 
 async def _exchange(settings: Settings, name: str) -> Finding:
     try:
-        found = await probe(name, access_to(name, settings.exchanges[name]), lambda: now_ms() / 1000)
+        found = await probe(name, accesses_of(settings)[name], lambda: now_ms() / 1000)
     except (BadSettings, FeedFailed, Unreachable, Unserved) as error:
         return Finding(name, well=False, said=str(error))
     heard = {"ws": "a candle stream", "trades": "trades", "rest": "REST"}[found.news]

@@ -14,9 +14,9 @@ from tortoise.exceptions import IntegrityError
 from execution import order_kernel, strategy_kernel
 from execution.journal import BrokenChain
 from execution.loop import go_on
-from execution.ports import FeedFailed, NoFeed
+from execution.ports import BrokerFailed, FeedFailed, NoFeed
 from execution.resuming import NotTheSame, began_of
-from server.commands import EVERYONE, WORDS, Commands
+from server.commands import EVERYONE, HEEDED, Commands, word_of
 from server.kill import kill_switch
 from server.logs import logger
 from server.rights import NotEntitled, entitled
@@ -30,12 +30,12 @@ from spec.strategy import BadStrategy
 
 if TYPE_CHECKING:
     from execution.feeds.registry import Registry
+    from server.brokers import Brokers
     from server.store.events import EventRow
     from server.store.store import Store
 
 __all__ = ["Executor", "Limits"]
 
-HEEDED = (*WORDS, "strategy.approved")
 LOOK = 1.0  # seconds; a place may have become vacant
 GATHER = 0.05  # seconds; what comes close together is read at once, as every webhook is an event
 RETRY = 1.0  # seconds to the store's next chance
@@ -43,6 +43,7 @@ RETRY = 1.0  # seconds to the store's next chance
 KNOWN = (
     BadBars,
     BadStrategy,
+    BrokerFailed,
     BrokenChain,
     FeedFailed,
     NoFeed,
@@ -66,8 +67,9 @@ class Job:
 class Executor:
     """Runs what is approved, on the feeds given, until it is cancelled."""
 
-    def __init__(self, store: Store, feeds: Registry, limits: Limits) -> None:
+    def __init__(self, store: Store, feeds: Registry, limits: Limits, brokers: Brokers | None = None) -> None:
         self.store = store
+        self.brokers = brokers
         self.feeds = feeds
         self.limits = limits
         self._jobs: dict[str, Job] = {}
@@ -121,7 +123,7 @@ class Executor:
             await asyncio.sleep(RETRY)
 
     async def _hear(self, row: EventRow) -> None:
-        if row.kind in WORDS:
+        if word_of(row) is not None:
             heard = self._jobs.values() if row.kind in EVERYONE else filter(None, [self._jobs.get(row.subject)])
             for job in heard:
                 job.commands.put(row)
@@ -181,13 +183,23 @@ class Executor:
     async def _go_on(self, identity: str, job: Job, run: str) -> None:
         began = began_of(await lines_of(run, 1))
         row = await Strategy.get(id=identity)
-        artifact = await entitled(row, began.digest, self.limits.quorum)
-        if artifact.strategy.market is None:
+        live = isinstance(began.account, str)
+        artifact = await entitled(row, began.digest, self.limits.quorum, "live" if live else "paper")
+        market = artifact.strategy.market
+        if market is None:
             msg = "the market is unknown, so nothing can be evaluated"
             raise BadStrategy(msg)
-        _, feed = self.feeds.of(artifact.strategy.market)
+        _, feed = (self.feeds.live if live else self.feeds).of(market)
         await job.commands.catch_up(identity, await get_cursor(run))
-        await go_on(artifact.strategy, feed, Journal(self.store, run, began), job.commands)
+        journal = Journal(self.store, run, began)
+        if not isinstance(began.account, str) or self.brokers is None:
+            await go_on(artifact.strategy, feed, journal, job.commands)
+            return
+        line = self.brokers.line(run, began.account, market.symbol)
+        try:
+            await go_on(artifact.strategy, feed, journal, job.commands, line)
+        finally:
+            self.brokers.leave(line)
 
     async def _end(self, identity: str, what: tuple[Job, str | None], error: Exception) -> None:
         """End what failed, with a sentence; again and again until the store takes it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,28 +18,28 @@ from server.clock import LONGEST_ID, now
 from server.settings import BadSettings
 
 if TYPE_CHECKING:
-    from execution.ports import Correction
+    from execution.feeds.registry import Declaration
+    from execution.ports import Correction, Feed
     from server.settings import Settings
     from server.store.store import Store
 
 LOOK = 2.0  # seconds between looks for corrections
 
 
-def feeds_of(settings: Settings) -> Registry:
-    """The registry; raises BadSettings where a recording cannot be read, or an exchange cannot be reached like that."""
-    feeds: list[Replay | Live] = [_replay(settings)] if settings.replay else []
-    for name, given in settings.exchanges.items():
-        feeds.append(Live(name, access_to(name, given), Terms(), Clock(), now))
-    return Registry(tuple((feed.declaration, feed) for feed in feeds))
-
-
-def access_to(exchange: str, given: dict[str, Any]) -> Access:
-    """How an exchange is reached; raises BadSettings."""
+def accesses_of(settings: Settings) -> dict[str, Access]:
+    """How each exchange that is followed live is reached; raises BadSettings."""
     try:
-        return msgspec.convert(given, Access)
+        return msgspec.convert(settings.exchanges, dict[str, Access])
     except msgspec.ValidationError as error:
-        msg = f"exchanges.{exchange} cannot be used: {error}"
+        msg = f"the setting DRAWBRIDGE_EXCHANGES cannot be used: {error}"
         raise BadSettings(msg) from None
+
+
+def feeds_of(settings: Settings) -> Registry:
+    """The registry, replays first; raises BadSettings where a setting cannot be used, or a recording not be read."""
+    clock = Clock()
+    lives = [Live(name, access, Terms(), clock, now) for name, access in accesses_of(settings).items()]
+    return Registry((*_replays(settings), *((one.declaration, one) for one in lives)))
 
 
 async def close_feeds(feeds: Registry) -> None:
@@ -62,11 +62,14 @@ async def tell_corrections(store: Store, feeds: Registry) -> None:
         await asyncio.sleep(LOOK)
 
 
-def _replay(settings: Settings) -> Replay:
+def _replays(settings: Settings) -> tuple[tuple[Declaration, Feed], ...]:
+    if not settings.replay:
+        return ()
     try:
         candles = {name.replace(":", " ", 1): read_candles(path) for name, path in settings.replay.items()}
         start = parse_time(settings.replay_start) if settings.replay_start else None
     except (BadCandles, ValueError) as error:
         msg = f"the replay feed cannot be set up: {error}"
         raise BadSettings(msg) from None
-    return Replay(candles, start, settings.replay_speed, Clock())
+    replay = Replay(candles, start, settings.replay_speed, Clock())
+    return ((replay.declaration, replay),)

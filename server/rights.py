@@ -18,19 +18,23 @@ class NotEntitled(ValueError):
     """A strategy that may not run: one sentence says why."""
 
 
-async def entitled(row: Strategy, digest: str, quorum: int) -> Artifact:
-    """The artifact of a version, every byte verified, and approved as it has to be; raises NotEntitled."""
-    artifact = await _verified(row, digest)
+async def entitled(row: Strategy, digest: str, quorum: int, purpose: str = "paper") -> Artifact:
+    """The artifact of a version, every byte verified, and approved as it has to be; raises NotEntitled.
+
+    What is approved for live was approved for paper before, and a run on paper goes on until the live one begins.
+    """
+    artifact = await verified(row, digest)
     if artifact.strategy.kind == "watch":
         return artifact
-    if row.digest == digest and row.approved_for != "paper":
-        msg = "it is approved for live, and this server trades on paper only; approve it for paper"
-        raise NotEntitled(msg if row.approved_for else "it is not approved")
-    await _check_approvals(row, digest, (artifact.provenance.proposer or row.proposer, quorum))
+    if row.digest == digest and row.approved_for not in {purpose, "live"}:
+        msg = "it is not approved"
+        raise NotEntitled(msg)
+    await _check_approvals(row, digest, (artifact.provenance.proposer or row.proposer, quorum), purpose)
     return artifact
 
 
-async def _verified(row: Strategy, digest: str) -> Artifact:
+async def verified(row: Strategy, digest: str) -> Artifact:
+    """The artifact of a version, every byte verified; raises NotEntitled."""
     version = await Version.filter(strategy=row.id, digest=digest).order_by("-number").first()
     if version is None:
         msg = f"there is no version {digest[:12]} of it any more; send the export again"
@@ -46,10 +50,10 @@ async def _verified(row: Strategy, digest: str) -> Artifact:
     return artifact
 
 
-async def _check_approvals(row: Strategy, digest: str, needed: tuple[str, int]) -> None:
+async def _check_approvals(row: Strategy, digest: str, needed: tuple[str, int], purpose: str) -> None:
     """Of the version itself: a later one has another proposer, and other approvals."""
     proposer, quorum = needed
-    rows = await Decision.filter(strategy=row.id, digest=digest, purpose="paper")
+    rows = await Decision.filter(strategy=row.id, digest=digest, purpose=purpose)
     if any(one.decision == "reject" for one in rows):
         msg = "somebody rejected this version; send the export again"
         raise NotEntitled(msg)

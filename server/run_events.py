@@ -33,6 +33,8 @@ def event_of(entry: Entry, began: Began, run: str) -> Told | None:
             return "feed.ended", {**about(began, run), "feed": began.feed, "time": entry.time}
         case say.Ended(fault="feed", reason=reason):
             return "feed.failed", {**about(began, run), "feed": began.feed, "time": entry.time, "reason": reason}
+        case say.Differed(time=time, what=what):
+            return "market.differed", {**about(began, run), "time": time, "reason": what}
         case _ if type(entry) in KINDS:
             return KINDS[type(entry)], {**about(began, run), **_flat(entry)}
         case _:

@@ -110,6 +110,8 @@ class Journal:
         match entry:
             case say.Told(word="resume"):
                 await self._move(work, ("approved",), "running")
+            case say.Differed():
+                await self._move(work, ("running", "approved"), "paused")
             case say.Ended(reason=reason):
                 await Cursor.filter(name=self.run).using_db(work.connection).delete()
                 if await self._move(work, OPEN, "stopped"):
@@ -121,7 +123,9 @@ class Journal:
 
     async def _move(self, work: Work, before: tuple[str, ...], after: str) -> int:
         """Move the strategy, if it is still this version and in one of these states."""
+        purpose = "live" if isinstance(self.began.account, str) else "paper"
         rows = Strategy.filter(id=self.began.strategy, digest=self.began.digest, state__in=before)
+        rows = rows.filter(approved_for=purpose)  # what goes live is no more the paper run's to move
         return await rows.using_db(work.connection).update(state=after, revision=F("revision") + 1)
 
 

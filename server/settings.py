@@ -85,6 +85,20 @@ class Settings(BaseSettings):
     strategy_repo: Path | None = Field(
         None, description="The git repository of frozen strategies; unset: `strategies` under the data folder."
     )
+    exchanges: dict[str, dict[str, Any]] = Field(
+        {},
+        description='Exchanges that are followed live, and how each is reached (JSON): `{"binance": {}}`, '
+        'or `{"binance": {"sandbox": true}}` for its testnet.',
+    )
+    live: bool = Field(
+        default=False, description="Whether strategies that ran on paper may be approved for live, with real money."
+    )
+    live_cash: float = Field(
+        1_000.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Quote currency that a live strategy reckons its sizes from; its account has to hold it.",
+    )
     credential_key: SecretStr | None = Field(
         None, description="The key that credentials are sealed with, 64 hexadecimal digits; unset: that of the file."
     )
@@ -95,11 +109,6 @@ class Settings(BaseSettings):
     approval_days: float = Field(7.0, gt=0, le=365, description="Days until a proposal expires.")
     queue_limit: int = Field(20_000, ge=1, description="Webhooks that may wait for their commit; above it, 503.")
     max_open_strategies: int = Field(50, ge=1, description="Strategies that may hold a position at the same time.")
-    exchanges: dict[str, dict[str, Any]] = Field(
-        {},
-        description='Exchanges followed live, by ccxt\'s ids, each with how it is reached (JSON): `{"binance": {}}`, '
-        '`{"bybit": {"sandbox": true}}`.',
-    )
     replay: dict[str, Path] = Field(
         {}, description="Markets of the replay feed and their candle files: `binance:ETH/BTC` to a path (JSON)."
     )

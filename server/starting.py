@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
-from execution.resuming import begin, pin
+from execution.resuming import began_of, begin, pin
 from server.kill import NAME, OFF
+from server.live import NOT_LIVE, Live, account_for, shares_currency
 from server.refused import Refused
-from server.rights import entitled
-from server.runs import STARTED, next_run, write_lines
+from server.rights import NotEntitled, entitled
+from server.runs import STARTED, lines_of, living, next_run, write_lines
 from server.store.events import set_cursor
 from server.store.tables import Event, Flag, Strategy
 from server.strategies import change
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
     from execution.journal import Line
     from server.store.store import Store, Work
+    from spec.market import Market
     from spec.strategy import Provenance
+    from spec.strategy import Strategy as Frozen
 
 
 class Limits(Struct, frozen=True):
-    """What runs are held to: paper's terms, how many strategies run at once, how many approvals each needs."""
+    """What runs are held to: paper's terms, how many strategies run at once, approvals needed, and what is live."""
 
     terms: PaperTerms = PaperTerms()
     max_open: int = 50
     quorum: int = 1
+    live: Live = NOT_LIVE
 
 
 async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[str, str]) -> str | None:
@@ -44,12 +48,14 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
     row = await Strategy.get_or_none(id=identity, digest=digest, state="approved")
     if row is None:
         return None
-    artifact = await entitled(row, row.digest, limits.quorum)
+    purpose = "live" if row.approved_for == "live" and row.kind == "strategy" else "paper"
+    artifact = await entitled(row, row.digest, limits.quorum, purpose)
     strategy, market = artifact.strategy, artifact.strategy.market
     if market is None:
         msg = "the market is unknown, so nothing can be evaluated; answer the question for the market and freeze again"
         raise BadStrategy(msg)
-    declared, feed = feeds.of(market)
+    account = await _account(limits.live, strategy, market) if purpose == "live" else UNSET
+    declared, feed = (feeds if account is UNSET else feeds.live).of(market)
     after = max(feed.now(market), seen_until(artifact.provenance, strategy.timeframe))
     history = await feed.history(market, strategy.timeframe, after)
     began = say.Began(
@@ -60,10 +66,25 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
         timeframe=strategy.timeframe,
         after=after,
         history=pin(history),
-        terms=limits.terms,
+        terms=limits.terms if account is UNSET else PaperTerms(equity=limits.live.cash),
+        account=account,
     )
     _, _, lines = await asyncio.to_thread(begin, began, strategy, history)
     return await _commit(store, row, (began, declared), lines)
+
+
+async def _account(live: Live, strategy: Frozen, market: Market) -> str:
+    """The account that trades a strategy; raises NotEntitled where there is none, or another run moves its balance."""
+    account, reason = await account_for(live, strategy)
+    if account is None:
+        msg = f"it is approved for live, and {reason}"
+        raise NotEntitled(msg)
+    for _, run in await living():
+        other = began_of(await lines_of(run, 1))
+        if other.account == account and shares_currency(other.market, market.name):
+            msg = f"{other.strategy} trades {other.market} on the same account: their balances could not be told apart"
+            raise NotEntitled(msg)
+    return account
 
 
 def seen_until(provenance: Provenance, timeframe: str) -> int:

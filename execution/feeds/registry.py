@@ -40,6 +40,11 @@ class Registry:
         """What each feed delivers."""
         return tuple(declaration for declaration, _ in self.feeds)
 
+    @property
+    def live(self) -> Registry:
+        """The feeds that tell what happens now."""
+        return Registry(tuple(one for one in self.feeds if one[0].latency != "replay"))
+
     def of(self, market: Market) -> tuple[Declaration, Feed]:
         """The first feed that has a market; raises NoFeed."""
         for declaration, feed in self.feeds:

@@ -161,6 +161,7 @@ WORDS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "strategy.paused": ("quiet", _plain("Paused")),
     "strategy.resumed": ("quiet", _plain("Resumed")),
     "strategy.stopped": ("bad", _plain("Stopped", "reason")),
+    "market.differed": ("bad", _plain("Paused: the account is not as it was left", "reason")),
     "strategy.edited": ("quiet", _plain("Edited", "difference")),
     "alert.received": ("signal", _alert),
     "alert.parked": ("bad", _plain("Alert parked", "reason")),

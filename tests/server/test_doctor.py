@@ -76,7 +76,7 @@ def test_a_clock_that_is_off_an_exchange_that_is_away_and_a_set_switch_are_said(
     ("access", "words"),
     [
         ({"nowhere": {}}, "ccxt knows no exchange 'nowhere'"),
-        ({"binance": {"rate_limit": "slow"}}, "exchanges.binance cannot be used"),
+        ({"binance": {"rate_limit": "slow"}}, "the setting DRAWBRIDGE_EXCHANGES cannot be used"),
     ],
 )
 def test_an_exchange_that_cannot_be_used_is_named(

@@ -24,13 +24,15 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "cors_origins": ("https://charts.example", ("https://charts.example",)),
     "database_url": ("postgres://ann@127.0.0.1:5432/bridge", "postgres://ann@127.0.0.1:5432/bridge"),
     "strategy_repo": ("frozen", Path("frozen")),
+    "exchanges": ('{"binance": {"sandbox": true}}', {"binance": {"sandbox": True}}),
+    "live": ("true", True),
+    "live_cash": ("50", 50.0),
     "credential_key": ("ab" * 32, SecretStr("ab" * 32)),
     "credential_key_file": ("elsewhere.key", Path("elsewhere.key")),
     "quorum": ("2", 2),
     "approval_days": ("1.5", 1.5),
     "queue_limit": ("100", 100),
     "max_open_strategies": ("3", 3),
-    "exchanges": ('{"bybit": {"sandbox": true}}', {"bybit": {"sandbox": True}}),
     "replay": ('{"binance:ETH/BTC": "candles.csv"}', {"binance:ETH/BTC": Path("candles.csv")}),
     "replay_speed": ("2.5", 2.5),
     "replay_start": ("2018-01-27T00:00:00Z", "2018-01-27T00:00:00Z"),
@@ -38,8 +40,8 @@ OTHERS: dict[str, tuple[str, Any]] = {
 # Lists and tables are written in the file as TOML has them; a list may be one text as well.
 IN_TOML = {
     "allowed_hosts": '["bridge.example", "10.0.0.5"]',
-    "exchanges": "{ bybit = { sandbox = true } }",
     "replay": '{ "binance:ETH/BTC" = "candles.csv" }',
+    "exchanges": "{ binance = { sandbox = true } }",
 }
 
 
@@ -67,13 +69,15 @@ def test_without_anything_the_defaults_hold() -> None:
         "cors_origins": (),
         "database_url": None,
         "strategy_repo": None,
+        "exchanges": {},
+        "live": False,
+        "live_cash": 1_000.0,
         "credential_key": None,
         "credential_key_file": None,
         "quorum": 1,
         "approval_days": 7.0,
         "queue_limit": 20_000,
         "max_open_strategies": 50,
-        "exchanges": {},
         "replay": {},
         "replay_speed": 20.0,
         "replay_start": None,

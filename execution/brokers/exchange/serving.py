@@ -12,10 +12,12 @@ from execution.brokers.exchange import wire
 from execution.brokers.exchange.account import Account, Refused, Silent
 from execution.brokers.exchange.comparing import Comparing
 from execution.brokers.exchange.market import Market
+from execution.ports import FeedFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from execution.brokers.exchange.terms import Terms
     from execution.messages import Request
     from execution.ports import Clock
 
@@ -24,14 +26,16 @@ if TYPE_CHECKING:
 
 
 class Serving:
-    """Accounts and markets by name; ``say`` sends a message back."""
+    """Markets by the keys of their runs; ``say`` sends a message back.
+
+    Each has a client of its own: ccxt shares what it waits for, so that who stops waiting would stop the others.
+    """
 
     def __init__(self, unseal: Open, clock: Clock, say: Callable[[wire.FromProcess], None]) -> None:
         self._unseal = unseal
         self._clock = clock
         self._say = say
         self._connects: dict[str, wire.Connect] = {}
-        self._accounts: dict[str, Account] = {}
         self._markets: dict[str, Market] = {}
         self._waiting: dict[str, list[Request]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -44,15 +48,15 @@ class Serving:
         except asyncio.IncompleteReadError:
             return
         finally:
+            tasks = list(self._tasks.values())
             for key in list(self._tasks):
                 self._leave(key)
-            for account in self._accounts.values():
-                await account.close()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take(self, message: wire.ToProcess) -> None:
         match message:
-            case wire.Connect():
-                await self._connect(message)
+            case wire.Connect(account):
+                self._connects[account] = message
             case wire.Follow():
                 self._leave(message.key)
                 self._tasks[message.key] = asyncio.create_task(self._follow(message))
@@ -63,14 +67,6 @@ class Serving:
                 self._leave(key)
             case _:
                 assert_never(message)
-
-    async def _connect(self, message: wire.Connect) -> None:
-        """Know an account; it is opened by the first run that needs it."""
-        if self._connects.get(message.account) != message:
-            self._connects[message.account] = message
-            before = self._accounts.pop(message.account, None)
-            if before is not None:
-                await before.close()
 
     def _hand_over(self, key: str) -> None:
         """Give a market what waits for it, once it is there."""
@@ -90,35 +86,40 @@ class Serving:
         """One run's market until it is left; what ends it otherwise is told."""
         key = message.key
         try:
-            comparing = await self._patiently(message)
-            await comparing.keep()
-        except (Refused, ValueError) as error:
-            self._say(wire.Failed(key, str(error)))
-        except ExceptionGroup as group:
-            reason = group.exceptions[0]
-            known = isinstance(reason, Refused)
-            self._say(wire.Failed(key, str(reason) if known else f"the broker failed ({type(reason).__name__})"))
+            account, terms = self._opened(message.account)
+            try:
+                await (await self._patiently(message, account, terms)).keep()
+            finally:
+                await account.close()
+        except Exception as error:  # noqa: BLE001 (whatever ends it is told, and ends the run)
+            self._say(wire.Failed(key, _reason(error)))
 
-    async def _patiently(self, message: wire.Follow) -> Comparing:
+    def _opened(self, name: str) -> tuple[Account, Terms]:
+        connect = self._connects.get(name)
+        if connect is None:
+            msg = f"there is no credential {name}"
+            raise ValueError(msg)
+        return Account(connect.exchange, connect.access, self._unseal(connect)), connect.terms
+
+    async def _patiently(self, message: wire.Follow, account: Account, terms: Terms) -> Comparing:
         tries = 0
         while True:
             try:
-                return await self._market(message)
+                return await self._market(message, account, terms)
             except Silent:
                 tries += 1
                 await self._clock.sleep(min(15.0, 0.25 * 2.0**tries))
 
-    async def _market(self, message: wire.Follow) -> Comparing:
-        connect = self._connects.get(message.account)
-        if connect is None:
-            msg = f"there is no credential {message.account}"
-            raise ValueError(msg)
-        if message.account not in self._accounts:
-            self._accounts[message.account] = Account(connect.exchange, connect.access, self._unseal(connect))
-        account, key = self._accounts[message.account], message.key
-        facts = await account.facts(message.symbol)
-        market = Market(account, facts, connect.terms, self._clock, lambda reports: self._say(wire.Said(key, reports)))
+    async def _market(self, message: wire.Follow, account: Account, terms: Terms) -> Comparing:
+        key, facts = message.key, await account.facts(message.symbol)
+        market = Market(account, facts, terms, self._clock, lambda reports: self._say(wire.Said(key, reports)))
         market.follow(message.following)
         self._markets[key] = market
         self._hand_over(key)
         return Comparing(market, message.following.mark, lambda standing: self._say(wire.Stood(key, standing)))
+
+
+def _reason(error: Exception) -> str:
+    """A sentence; that of an error of the program names its kind alone, as its text may hold anything."""
+    inner = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+    return str(inner) if isinstance(inner, FeedFailed | Refused | ValueError) else f"it failed ({type(inner).__name__})"

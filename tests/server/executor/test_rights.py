@@ -148,7 +148,7 @@ WITHOUT_RIGHTS: dict[str, tuple[type[Model], dict[str, str] | None, str]] = {
     "its version has other bytes under the same digest": (Version, {"artifact": "other"}, "its artifact has another"),
     "nobody approved it": (Decision, None, "1 approvals are needed and 0 count"),
     "somebody rejected it": (Decision, {"decision": "reject"}, "somebody rejected this version"),
-    "it was approved for live": (Strategy, {"approved_for": "live"}, "it is approved for live, and this server trades"),
+    "it was approved for live": (Strategy, {"approved_for": "live"}, "1 approvals are needed and 0 count"),
     "the word for what it is approved for is gone": (Strategy, {"approved_for": ""}, "it is not approved"),
 }
 

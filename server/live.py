@@ -1,0 +1,79 @@
+"""Live: what has to be there before a strategy may trade at an exchange, asked at its approval and at its start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from server.credentials import account_of
+
+if TYPE_CHECKING:
+    from spec.market import Market
+    from spec.strategy import Strategy
+
+NOT_SET_UP = "live trading is not set up on this server: it needs DRAWBRIDGE_LIVE=true, a live feed and a credential"
+TRIED = frozenset({"binance"})  # whose protocol orders were tried against
+
+
+class Live(Struct, frozen=True):
+    """Whether anything may trade live, the exchanges that are followed live, and what a strategy trades with.
+
+    ``cash`` is in quote currency: what the sizes are reckoned from, whatever the account holds beside it.
+    """
+
+    allowed: bool = False
+    exchanges: frozenset[str] = frozenset()
+    cash: float = 1_000.0
+
+
+NOT_LIVE = Live()
+
+
+async def account_for(live: Live, strategy: Strategy) -> tuple[str | None, str]:
+    """The account that may trade a strategy, or None and why there is none."""
+    if not live.allowed:
+        return None, NOT_SET_UP
+    market = strategy.market
+    if market is None:
+        return None, "the market is unknown"
+    refusal = _unserved(market) or _spot_refusal(strategy)
+    if refusal is not None:
+        return None, refusal
+    if market.exchange not in live.exchanges:
+        return None, f"no live feed follows {market.exchange}; name it in DRAWBRIDGE_EXCHANGES"
+    account = await account_of(market.exchange)
+    if account is None:
+        return None, f"there is no credential for {market.exchange}; `drawbridge credential set` stores one"
+    return account, ""
+
+
+def _unserved(market: Market) -> str | None:
+    if market.exchange not in TRIED or market.type != "spot":
+        tried = ", ".join(sorted(TRIED))
+        return f"orders are sent on the spot markets of {tried} only, so far; this is {market.name} ({market.type})"
+    return None
+
+
+def _spot_refusal(strategy: Strategy) -> str | None:
+    """Why a strategy cannot trade where the coins themselves are held, and locked by one order at a time."""
+    if strategy.entry is not None and strategy.entry.side == "short":
+        return "a spot market cannot be sold short"
+    if strategy.targets:
+        return (
+            "a spot market locks the coins for one resting order, so a stop and a target cannot rest together; "
+            "leave by an exit node or a trailing stop in place of targets"
+        )
+    return None
+
+
+def shares_currency(one: str, other: str) -> bool:
+    """Whether what one market trades is seen in the other's balance: markets as ``binance ETH/BTC``."""
+    (base, _), (other_base, other_quote) = _pair(one), _pair(other)
+    return base in {other_base, other_quote} or other_base in _pair(one)
+
+
+def _pair(market: str) -> tuple[str, str]:
+    symbol = market.partition(" ")[2].partition(":")[0]
+    base, _, quote = symbol.partition("/")
+    return base, quote

@@ -1,0 +1,151 @@
+"""From paper to an exchange: what it needs, the process that trades, and what stops it. The exchange is a loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from execution.clock import Clock
+from execution.feeds.exchange.access import Access
+from execution.feeds.exchange.feed import Live as Feed
+from execution.feeds.exchange.terms import Terms
+from execution.feeds.registry import Registry
+from server.access.who import Who
+from server.approvals import Rules, decide
+from server.brokers import Brokers
+from server.credentials import SealedCredential, remove_credential, sealed_credentials, set_credential
+from server.executor import Executor, Limits
+from server.live import NOT_LIVE, Live, account_for, shares_currency
+from server.refused import Refused
+from server.sealing import Secret, seal
+from server.store.tables import Event, Strategy
+from spec.market import Market
+from spec.strategy import AtPercent, Entry, Target
+from tests.exchanges.dealing import SEALING_KEY, STRATEGY, TERMS
+from tests.exchanges.matching import Engine
+from tests.exchanges.script import Script
+from tests.exchanges.trading import KEY, SECRET, Trading
+from tests.server.executor.executing import approved, frozen, opened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from server.store.store import Store
+
+LIVE = Live(allowed=True, exchanges=frozenset({"binance"}), cash=500.0)
+ANN = Who("ann", frozenset({"approve"}))
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 40) -> None:
+    async with asyncio.timeout(seconds):
+        while not await true():  # noqa: ASYNC110 (what is waited for happens in other processes)
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def house(store: Store) -> AsyncIterator[tuple[Trading, Brokers]]:
+    """A server's executor and brokers on an exchange that plays."""
+    async with Trading(Script(3, minutes=6_000), engine=Engine(fee_in_base=False)) as exchange:
+        await exchange.advance(40)
+        access = Access(urls=exchange.url, options=exchange.options, rate_limit=1, timeout=2.0)
+        feed = Feed("binance", access, Terms(audit=2.0, settled=0), Clock(), lambda: exchange.now)
+        brokers = Brokers(sealed_credentials, {"binance": access}, TERMS)
+        feeds = Registry(((feed.declaration, feed),))
+        executor = Executor(store, feeds, Limits(live=LIVE), brokers)
+        tasks = [asyncio.create_task(job) for job in (brokers.run(), executor.run(), exchange.play(0.02))]
+        try:
+            yield exchange, brokers
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await feed.close()
+
+
+async def state(identity: str) -> tuple[str, str | None]:
+    row = await Strategy.get(id=identity)
+    return row.state, row.approved_for
+
+
+@pytest.mark.anyio
+async def test_a_strategy_goes_from_paper_to_the_exchange_and_stops_at_a_difference(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DRAWBRIDGE_CREDENTIAL_KEY", SEALING_KEY.hex())
+    artifact, rules = frozen(STRATEGY, "live"), Rules(1, LIVE)
+    async with opened(sqlite) as store, house(store) as (exchange, brokers):
+        identity = await approved(store, artifact)
+        await until(lambda: is_in(identity, "running"))
+        wanted = (identity, artifact.digest, "approve", "live")
+        with pytest.raises(Refused, match="there is no credential for binance"):
+            await decide(store, rules, ANN, wanted)  # type: ignore[arg-type]
+        assert process_of(brokers) is None
+        async with store.write() as work:
+            sealed = seal(SEALING_KEY, "main", "binance", Secret(KEY, SECRET))
+            await set_credential(work, SealedCredential("main", "binance", sealed))
+        await decide(store, rules, ANN, wanted)  # type: ignore[arg-type]
+        await until(lambda: sent(exchange, 4))
+        assert await state(identity) == ("running", "live")
+        assert all(order.size * order.price <= 550 for order in exchange.engine.orders)
+
+        os.kill(process_of(brokers) or 0, signal.SIGKILL)
+        before = exchange.seen.total()
+        await until(lambda: sent(exchange, before + 4))
+
+        await exchange.by_hand("BUY", "0.3")
+        await until(lambda: is_in(identity, "paused"))
+        events = [row.kind for row in await Event.filter(subject=identity)]
+        assert events.count("market.differed") == 1
+        assert events.count("strategy.started") == 2
+
+        async with store.write() as work:
+            await remove_credential(work, "main")
+        await until(lambda: is_in(identity, "stopped"))
+        assert process_of(brokers) is None
+        assert set(exchange.seen.values()) == {1}
+        texts = "".join(str(row.data) for row in await Event.all())
+    said = capfd.readouterr()
+    assert [word for word in (KEY, SECRET, SEALING_KEY.hex()) if word in texts + said.out + said.err] == []
+
+
+def process_of(brokers: Brokers) -> int | None:
+    return brokers.process
+
+
+async def is_in(identity: str, wanted: str) -> bool:
+    return (await state(identity))[0] == wanted
+
+
+async def sent(exchange: Trading, count: int) -> bool:
+    return exchange.seen.total() >= count
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("live", "strategy", "words"),
+    [
+        (NOT_LIVE, STRATEGY, "live trading is not set up"),
+        (replace(LIVE, exchanges=frozenset()), STRATEGY, "no live feed follows binance"),
+        (LIVE, replace(STRATEGY, market=Market("kraken", "ETH/USDT", "spot", 0.01)), "on the spot markets of binance"),
+        (LIVE, replace(STRATEGY, market=Market("binance", "ETH/USDT", "swap", 0.01)), "on the spot markets of binance"),
+        (LIVE, replace(STRATEGY, entry=Entry("short", "in")), "cannot be sold short"),
+        (LIVE, replace(STRATEGY, targets=(Target(AtPercent(1.0)),)), "locks the coins for one resting order"),
+    ],
+)
+async def test_what_live_needs_is_said_in_a_sentence(live: Live, strategy: object, words: str) -> None:
+    account, reason = await account_for(live, strategy)  # type: ignore[arg-type]
+    assert account is None
+    assert words in reason
+
+
+def test_markets_whose_balances_mix_are_known() -> None:
+    assert shares_currency("binance ETH/USDT", "binance ETH/BTC")
+    assert shares_currency("binance ETH/BTC", "binance BTC/USDT")
+    assert shares_currency("binance BTC/USDT", "binance ETH/BTC")
+    assert not shares_currency("binance ETH/USDT", "binance BTC/USDT")
