@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cached_property
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -60,6 +61,7 @@ class House:
         process, _ = self.start()
         end(process)
 
+    @cached_property
     def memory(self) -> str:
         """MiB at rest."""
         secret = token(self.place, "view") if self.strategies else ""
@@ -148,7 +150,7 @@ def benchmarks(strategies: int = STRATEGIES, rounds: int = 5) -> list[Benchmark]
             warm=1,
             amount=Amount(1, "starts"),
             aim=Aim(rate=1 / 3),
-            more={"RSS MiB": lambda name: houses[name].memory()},
+            more={"RSS MiB": lambda name: houses[name].memory},
         )
     ]
 

@@ -9,6 +9,7 @@ import gc
 import resource
 import signal
 import socket
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -46,7 +47,8 @@ def serve(settings: Settings, person: str, ready: Ready) -> None:
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     allow_connections()
-    faulthandler.enable()  # a crash below Python leaves a trace on standard error, too
+    if sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)  # a crash below Python leaves a trace, too
     with only_one(settings.data_dir), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_serve(settings, person, ready))
