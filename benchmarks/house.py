@@ -24,7 +24,7 @@ STRATEGIES = 1_000
 CANDLES = ROOT / "examples" / "ETHBTC-5m.csv"
 EXPORT = ROOT / "examples" / "ethbtc-export.json"
 EMPTY, FULL, BARE = "drawbridge serve", "drawbridge serve, {:,} strategies", "bare ASGI"
-REST = 2  # seconds until it is at rest
+REST, STILL = 3, 1.0  # it is at rest when so many seconds change less than so many MiB
 PATIENCE = 300  # seconds until all strategies run
 TEXT = (
     "From the start of the process to its answer that it is ready, and the end of the process. *RSS* is the memory of "
@@ -70,10 +70,18 @@ class House:
         while running(base, secret) < self.strategies:
             assert time.monotonic() - begun < PATIENCE, "the strategies did not begin to run"
             time.sleep(0.2)
-        time.sleep(REST)
-        status = Path(f"/proc/{process.pid}/status").read_text()
+        seen = [resident(process.pid)]
+        while len(seen) <= REST or max(seen[-REST:]) - min(seen[-REST:]) > STILL:
+            time.sleep(1)
+            seen.append(resident(process.pid))
         end(process)
-        return f"{int(status.partition('VmRSS:')[2].split()[0]) / 1024:.0f}"
+        return f"{seen[-1]:.0f}"
+
+
+def resident(process: int) -> float:
+    """The memory of a process in MiB."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 def answered(address: str) -> bool:

@@ -65,7 +65,7 @@ async def decide(store: Store, rules: Rules, who: Who, wanted: tuple[str, str, V
 async def _check(row: Strategy, wanted: tuple[str, str, Verdict, Purpose], rules: Rules, who: Who) -> None:
     _, digest, verdict, purpose = wanted
     if row.digest != digest:
-        raise Refused(409, f"{digest[:12]} is not the proposed version any more; {row.digest[:12]} is")
+        raise Refused(409, f"{digest[:12]} is not the proposed version; {row.digest[:12]} is")
     if purpose == "live":
         await _check_live(row, rules)
     else:

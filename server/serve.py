@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 import uvloop
 from granian.constants import Interfaces
@@ -45,13 +45,19 @@ def serve(settings: Settings, person: str, ready: Ready) -> None:
 
     Raises CannotServe, and StoreUnavailable where the store cannot be opened.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     allow_connections()
     if sys.__stderr__ is not None:
         faulthandler.enable(sys.__stderr__)  # a crash below Python leaves a trace, too
-    with only_one(settings.data_dir), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with only_one(settings.data_dir) as lock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+
+        async def told(base: str, link: str, store: Store) -> None:
+            lock.write(base)
+            lock.flush()
+            await ready(base, link, store)
+
         try:
-            runner.run(_serve(settings, person, ready))
+            runner.run(_serve(settings, person, told))
         except BaseExceptionGroup as group:  # Litestar's lifespan wraps what goes wrong in it
             raise _first(group) from None
 
@@ -69,15 +75,40 @@ def _first(error: BaseException) -> BaseException:
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; it is gone with this process, however that ends. Raises CannotServe."""
-    with (folder / LOCK).open("w") as file:
+def only_one(folder: Path) -> Iterator[TextIO]:
+    """Hold the folder's lock, for the address to be written in; it is gone with this process. Raises CannotServe."""
+    with (folder / LOCK).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             msg = f"another server works on {folder}; stop it first, or set DRAWBRIDGE_DATA_DIR to another folder"
             raise CannotServe(msg) from None
-        yield
+        file.truncate(0)
+        yield file
+
+
+def address_of(folder: Path) -> str | None:
+    """The address of the server that works on a folder; None where none does, or it is not ready yet."""
+    try:
+        with (folder / LOCK).open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return file.read() or None
+    except OSError:
+        return None
+    return None
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder, for its owner only; raises CannotServe."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / LOCK).touch()
+    except OSError as error:
+        why = error.strerror or error
+        msg = f"the data folder {folder} cannot be written ({why}); set DRAWBRIDGE_DATA_DIR to a folder of yours"
+        raise CannotServe(msg) from None
 
 
 async def _serve(settings: Settings, person: str, ready: Ready) -> None:

@@ -5,6 +5,9 @@ docs/settings.md is generated from the fields below.
 
 from __future__ import annotations
 
+import os
+import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,10 +17,15 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 FILE = Path("drawbridge.toml")
+
+
+PREFIX = "DRAWBRIDGE_"
+FIELD = re.compile(r'field "(\w+)"')
 
 
 class BadSettings(ValueError):
@@ -155,8 +163,20 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+def _check_names() -> None:
+    """Raise BadSettings for a variable that looks like a setting and is none: a misspelt limit must not go unheeded."""
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name.upper() not in known:
+            near = get_close_matches(name, known, 1)
+            advice = f"did you mean {near[0]}?" if near else "docs/settings.md lists them"
+            msg = f"{name} is no setting; {advice}"
+            raise BadSettings(msg)
+
+
 def read_settings(**given: Any) -> Settings:
     """The settings, with those given in code; raises BadSettings naming the first that cannot be used."""
+    _check_names()
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -166,6 +186,11 @@ def read_settings(**given: Any) -> Settings:
         if first["type"] == "extra_forbidden":
             known = ", ".join(Settings.model_fields)
             msg = f"{FILE} holds {name}, which is no setting; remove it, or write one of {known}"
+        raise BadSettings(msg) from None
+    except SettingsError as error:  # a list or table in the environment
+        found = FIELD.search(str(error))
+        name = f"{PREFIX}{found[1].upper()}" if found else "a setting"
+        msg = f"{name} is not the JSON that it has to be; docs/settings.md shows its form"
         raise BadSettings(msg) from None
     except (OSError, ValueError) as error:  # the TOML file itself
         msg = f"{FILE} cannot be read: {error}"

@@ -97,7 +97,9 @@ class Requires:
         """Raise Refused (401, 403) for whoever may not."""
         who: Who | None = connection.scope["state"].get("who")
         if who is None:
-            raise Refused(401, "sign in with the login link, or send a token: Authorization: Bearer …")
+            known = "this token is unknown or revoked; `drawbridge token list` shows those that hold"
+            asked = "sign in with the login link, or send a token: Authorization: Bearer …"
+            raise Refused(401, known if "authorization" in connection.headers else asked)
         if not who.may(self.scope):
             raise Refused(403, f"this needs the scope {self.scope}, which your token does not have")
         if who.session and getattr(connection, "method", "GET") not in SAFE:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from server.cli.arguments import OWNER, Name
 from server.cli.output import say, show
-from server.settings import read_settings
 
 
 def kill_command(name: Name = OWNER) -> None:
@@ -19,7 +18,7 @@ def kill_command(name: Name = OWNER) -> None:
     from server.cli import stored  # noqa: PLC0415 - see there
 
     switch = stored.set_kill(name, on=True)
-    say(f"the kill switch is set, by {switch.person}; `drawbridge resume` clears it")
+    say(f"the kill switch is set, by {switch.person}, {stored.where()}; `drawbridge resume` clears it")
 
 
 def resume_command(name: Name = OWNER) -> None:
@@ -32,7 +31,7 @@ def resume_command(name: Name = OWNER) -> None:
     from server.cli import stored  # noqa: PLC0415 - see there
 
     stored.set_kill(name, on=False)
-    say("the kill switch is clear")
+    say(f"the kill switch is clear {stored.where()}")
 
 
 def login_command(name: Name = OWNER) -> None:
@@ -45,5 +44,4 @@ def login_command(name: Name = OWNER) -> None:
     from server.cli import stored  # noqa: PLC0415 - see there
 
     secret = stored.create_login(name)
-    settings = read_settings()
-    show(f"{stored.address(settings.host, settings.port)}/login/{secret}")
+    show(f"{stored.base()}/login/{secret}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from server import credentials, doctor, kill, runs, sealing, serve
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from execution.journal import Line
 
 T = TypeVar("T")
-address = serve.address
 PLAIN = (
     BadDatabaseUrl,
     credentials.BadCredential,
@@ -37,7 +37,7 @@ PLAIN = (
 
 def create_token(person: str, scope: str) -> tuple[str, str]:
     """A new token's id and secret; raises BadInput."""
-    return _do(lambda work: tokens.create_token(work, person, scope))
+    return _do(lambda work: tokens.create_token(work, person, scope), make=True)
 
 
 def revoke_token(identity: str) -> None:
@@ -74,7 +74,7 @@ def set_credential(name: str, exchange: str, secret: sealing.Secret) -> None:
         sealed = sealing.seal(key, name, exchange, secret)
         await credentials.set_credential(work, credentials.SealedCredential(name, exchange, sealed))
 
-    _do(job)
+    _do(job, make=True)
 
 
 def remove_credential(name: str) -> None:
@@ -119,9 +119,9 @@ def examine(settings: Settings) -> list[doctor.Finding]:
         return asyncio.run(all_of_it())
 
 
-def _do(job: Callable[[Work], Awaitable[T]]) -> T:
+def _do(job: Callable[[Work], Awaitable[T]], *, make: bool = False) -> T:
     with _plainly():
-        return asyncio.run(_in_store(job))
+        return asyncio.run(_in_store(job, make=make))
 
 
 @contextmanager
@@ -135,9 +135,30 @@ def _plainly() -> Iterator[None]:
         raise BadInput(msg) from None
 
 
-async def _in_store(job: Callable[[Work], Awaitable[T]]) -> T:
+def where() -> str:
+    """Which store the command worked on, and whether a server works on it."""
     settings = read_settings()
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    at = serve.address_of(settings.data_dir)
+    return f"in {settings.data_dir.absolute()}, where {f'{at} serves' if at else 'no server works now'}"
+
+
+def base() -> str:
+    """The address of the server on this folder, or the one that the settings would give it."""
+    settings = read_settings()
+    return serve.address_of(settings.data_dir) or serve.address(settings.host, settings.port)
+
+
+def _check_store(settings: Settings) -> None:
+    """Raise BadInput where there is no store yet: only `serve` and `token create` make one."""
+    path = settings.database.partition("://")[2]
+    if settings.database.startswith("sqlite://") and not Path(path).exists():
+        msg = f"there is no store at {path}; go to the server's folder, or set DRAWBRIDGE_DATA_DIR as the server has it"
+        raise BadInput(msg)
+
+
+async def _in_store(job: Callable[[Work], Awaitable[T]], *, make: bool) -> T:
+    settings = read_settings()
+    serve.make_folder(settings.data_dir) if make else _check_store(settings)
     store = Store(settings.database)
     await store.open()
     try:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.server.commands import Commands
 
 
@@ -26,7 +28,30 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_command_that_cannot_be_done_says_why(drawbridge: Commands, arguments: str, words: str) -> None:
+    drawbridge("token", "create", "--scope", "view")  # makes the store
     assert words in drawbridge(*arguments.split(" ")).refusal
+
+
+@pytest.mark.parametrize("command", ["kill", "resume", "login", "token list", "token revoke tok_0"])
+def test_a_command_in_the_wrong_folder_makes_no_store_of_its_own(
+    drawbridge: Commands, folder: Path, command: str
+) -> None:
+    assert drawbridge(*command.split()).refusal.startswith("there is no store at data/drawbridge.db; go to the server")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(drawbridge: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAWBRIDGE_DATA_DIR", "/proc/nowhere")
+    for command in (["serve", "--port", "0"], ["token", "create", "--scope", "view"]):
+        assert drawbridge(*command).refusal.startswith("the data folder /proc/nowhere cannot be written")
+
+
+def test_a_misspelt_variable_is_named_with_what_was_meant(
+    drawbridge: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRAWBRIDGE_RISKPERCENT", "2")
+    said = "DRAWBRIDGE_RISKPERCENT is no setting; did you mean DRAWBRIDGE_RISK_PERCENT?"
+    assert drawbridge("token", "list").refusal == said
 
 
 def test_a_token_that_was_revoked_cannot_be_revoked_again(drawbridge: Commands) -> None:
@@ -36,10 +61,11 @@ def test_a_token_that_was_revoked_cannot_be_revoked_again(drawbridge: Commands) 
     assert token in drawbridge("token", "revoke", token).refusal
 
 
-def test_kill_and_resume_say_how_the_switch_stands_and_may_be_said_twice(drawbridge: Commands) -> None:
-    assert "is set, by ann" in drawbridge("kill", "--as", "ann").err
+def test_kill_and_resume_say_how_the_switch_stands_and_may_be_said_twice(drawbridge: Commands, folder: Path) -> None:
+    drawbridge("token", "create", "--scope", "view")
+    assert f"is set, by ann, in {folder / 'data'}, where no server works now" in drawbridge("kill", "--as", "ann").err
     assert "is set, by ann" in drawbridge("kill", "--as", "bob").err
-    assert [drawbridge("resume").err for _ in range(2)] == ["the kill switch is clear\n"] * 2
+    assert all("the kill switch is clear in " in drawbridge("resume").err for _ in range(2))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +76,7 @@ def test_kill_and_resume_say_how_the_switch_stands_and_may_be_said_twice(drawbri
         ("port", "99999", "DRAWBRIDGE_PORT"),
         ("cors_origins", "*", "DRAWBRIDGE_CORS_ORIGINS"),
         ("cors_origins", "https://a.example/path", "DRAWBRIDGE_CORS_ORIGINS"),
+        ("replay", "candles.csv", "DRAWBRIDGE_REPLAY is not the JSON that it has to be"),
         ("replay", '{"binance:ETH/BTC": "/nowhere.csv"}', "/nowhere.csv"),
     ],
 )

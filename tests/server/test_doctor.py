@@ -60,6 +60,7 @@ def test_a_clock_that_is_off_an_exchange_that_is_away_and_a_set_switch_are_said(
 ) -> None:
     exchange.ahead = 30.0
     reach(monkeypatch, exchange.url)
+    drawbridge("token", "create", "--scope", "view")  # makes the store
     assert drawbridge("kill", "--as", "ann").code == 0
     done = drawbridge("doctor")
     assert done.code == 1

@@ -74,7 +74,7 @@ def test_the_whole_way_by_keyboard_on_a_phone(page: Page, link: str) -> None:
     expect(page.get_by_role("button", name="Sign in")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/$"))
-    expect(page.locator("#live")).to_have_text("live")
+    expect(page.locator("#live")).to_have_text("connected")
     expect(page.get_by_text("Nothing waits.")).to_be_visible()
 
     page.set_input_files("#file", EXAMPLE)
@@ -107,7 +107,7 @@ def test_the_whole_way_by_keyboard_on_a_phone(page: Page, link: str) -> None:
     expect(page.get_by_role("alert")).to_have_count(0)
 
     page.get_by_role("link", name="long break on BINANCE:ETHBTC 5m").first.click()
-    expect(page.locator("#live")).to_have_text("live")
+    expect(page.locator("#live")).to_have_text("connected")
     expect(page.get_by_role("heading", level=1)).to_have_text("long break on BINANCE:ETHBTC 5m")
     expect(page.locator(".state").first).to_have_text("stopped")  # by the stream, when the recording ends
 

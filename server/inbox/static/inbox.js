@@ -50,7 +50,7 @@ function patchChildren(old, fresh) {
 
 function listen() {
   const source = new EventSource("/api/events");
-  source.onopen = () => { live.textContent = "live"; schedule(0); }; // what happened before the stream stood, too
+  source.onopen = () => { live.textContent = "connected"; schedule(0); }; // what happened before the stream stood, too
   source.onerror = () => {
     live.textContent = "reconnecting …";
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3000); // after a 503 it does not try by itself
