@@ -281,6 +281,49 @@ def test_an_exit_is_never_sent_for_more_than_is_held() -> None:
     assert played(scene, **FEE).seen == {STOP.id: 1}
 
 
+@pytest.mark.parametrize("faults", [["late"], ["dropped", "dropped"]])
+def test_an_exit_waits_until_the_one_before_it_is_surely_gone(faults: list[OrderFault | None]) -> None:
+    """Whether its cancellation was done and not answered, or never arrived."""
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, replace(STOP, size=BOUGHT.size))
+        exchange.order_faults = list(faults)
+        leave = order("e", side="sell", size="5", reduce_only=True)
+        broker.withdraw(STOP)
+        broker.place(leave)
+        await broker.until(lambda: broker.heard(leave))
+        assert isinstance(broker.heard(leave)[0], Traded)
+        assert "Cancelled" in words(broker.heard(STOP))
+        assert [one.status for one in exchange.engine.orders] == ["CANCELED", "FILLED"]
+
+    played(scene, **FEE)
+
+
+def test_what_an_amendment_left_in_the_book_is_taken_back_with_the_order() -> None:
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, LIMIT)
+        exchange.order_faults = ["dropped", "dropped"]
+        broker.replace(replace(LIMIT, price=Decimal(1850)))
+        await broker.until(lambda: Unanswered(LIMIT.id) in broker.reports)
+        broker.withdraw(LIMIT)
+        await broker.until(lambda: words(broker.heard(LIMIT))[-1] == "Cancelled")
+        assert [one.status for one in exchange.engine.orders] == ["CANCELED"]
+
+    played(scene)
+
+
+def test_an_amendment_that_is_refused_ends_the_order() -> None:
+    async def scene(_: Trading, broker: Broking) -> None:
+        await sent(broker, LIMIT)
+        broker.replace(replace(LIMIT, size=Decimal("0.002")))
+        await broker.until(lambda: len(broker.heard(LIMIT)) == 2)
+        assert broker.heard(LIMIT)[1] == Cancelled(
+            LIMIT.id, "its change was refused: the value 3.8 is below the least of ETH/USDT, 5 USDT"
+        )
+
+    played(scene)
+
+
 def test_amendments_that_wait_are_skipped_for_the_newest() -> None:
     async def scene(exchange: Trading, broker: Broking) -> None:
         await sent(broker, LIMIT)
