@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 PROGRAM = (sys.executable, "-m", "tests.exchanges.dealing")
 PACE = 0.012  # seconds between trades, of which a minute has four
-# Few never arrive: after four dropped exits of one position the kernel leaves it to a person, and nothing more happens.
+# Few never arrive: after four dropped exits of one position the kernel leaves it to a person, which ends a storm early.
 ORDER_FAULTS: tuple[OrderFault | None, ...] = (*[None] * 28, "lost", "lost", "late", "late", "dropped", "500")
+GIVEN_UP = b"the position waits for a person"
 REPORT_FAULTS: tuple[ReportFault | None, ...] = (*[None] * 12, "twice", "swap", "gone")
 
 
@@ -47,12 +48,15 @@ async def started(exchange: Trading, folder: Path) -> asyncio.subprocess.Process
     return process
 
 
-async def busy(exchange: Trading) -> None:
-    """Wait until a few more orders are sent."""
+async def busy(exchange: Trading, folder: Path) -> bool:
+    """Wait until a few more orders are sent; False where the position waits for a person."""
     before = exchange.seen.total()
-    async with asyncio.timeout(30):
-        while exchange.seen.total() < before + 5:  # noqa: ASYNC110 (another process sends them)
-            await asyncio.sleep(0.02)
+    async with asyncio.timeout(60):
+        while exchange.seen.total() < before + 5:
+            await asyncio.sleep(0.05)
+            if GIVEN_UP in (folder / "journal").read_bytes():
+                return False
+    return True
 
 
 async def storm(folder: Path, seed: int, kills: int) -> Trading:
@@ -65,18 +69,23 @@ async def storm(folder: Path, seed: int, kills: int) -> Trading:
             process = await started(exchange, folder)
             exchange.order_faults += dice.choices(ORDER_FAULTS, k=20)
             exchange.report_faults += dice.choices(REPORT_FAULTS, k=20)
-            if dice.random() < 0.75:  # else it is killed while it begins
-                await busy(exchange)
+            over = dice.random() < 0.75 and not await busy(exchange, folder)  # else it is killed while it begins
             await asyncio.sleep(dice.uniform(0.0, 1.0))
             assert process.returncode is None, (folder / "err.txt").read_text()
             process.send_signal(signal.SIGKILL)
             await process.wait()
+            if over:
+                break
         exchange.order_faults, exchange.report_faults = [], []
         process = await started(exchange, folder)
-        await busy(exchange)
-        (folder / "stop").touch()
-        async with asyncio.timeout(60):
-            assert await process.wait() == 0, (folder / "err.txt").read_text()
+        if await busy(exchange, folder):
+            (folder / "stop").touch()
+            async with asyncio.timeout(60):
+                assert await process.wait() == 0, (folder / "err.txt").read_text()
+        else:
+            await asyncio.sleep(3)  # a comparison more
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
         playing.cancel()
     return exchange
 
@@ -95,15 +104,17 @@ def check(exchange: Trading, lines: tuple[Line, ...], folder: Path) -> None:
     assert [one for one in engine.orders if one.status in OPEN] == []
     filled = [entry for entry in entries if isinstance(entry, say.Filled)]
     assert sorted(int(entry.trade) for entry in filled) == [fill.number for fill in engine.fills]
-    assert len(filled) > 10
+    assert len(filled) > 4
     began = began_of(lines)
     history = asyncio.run(_history(exchange, began.after))
     runner, _ = resume(lines, STRATEGY, history)  # the same lines again
     assert isinstance(runner, LiveRunner)
-    assert (runner.ended, runner.difference, runner.live_desk.working) == ("stopped", None, ())
+    given_up = any(GIVEN_UP.decode() in line.text for line in lines)
+    ended = None if given_up else "stopped"
+    assert (runner.ended, runner.difference, runner.live_desk.working) == (ended, None, ())
     ledger = runner.live_desk.ledger
-    assert ledger.held == 0
-    dust = engine.base - 10
+    assert (ledger.held == 0) != given_up
+    dust = engine.base - 10 - ledger.held
     assert 0 <= dust <= STEP * (runner.live_desk.rounds + 1)
     assert ledger.cash - EQUITY == pytest.approx(float(engine.quote - Decimal(100_000)), abs=1e-6)
     said = (folder / "err.txt").read_text() + (folder / "journal").read_text()
