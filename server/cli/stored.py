@@ -94,13 +94,13 @@ def check_credential_name(name: str) -> None:
 
 
 def read_run(run: str) -> tuple[Line, ...]:
-    """Both logs of a run, none where there is no such run; raises BadInput."""
-    return _do(lambda _: runs.lines_of(run))
+    """Both logs of a run, none where there is no such run or no store; raises BadInput."""
+    return () if not _has_store(read_settings()) else _do(lambda _: runs.lines_of(run))
 
 
 def read_version(strategy: str, digest: str) -> bytes | None:
-    """The artifact of a strategy's version; raises BadInput."""
-    return _do(lambda _: version_of(strategy, digest))
+    """The artifact of a strategy's version, None where there is no store; raises BadInput."""
+    return None if not _has_store(read_settings()) else _do(lambda _: version_of(strategy, digest))
 
 
 def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
@@ -148,10 +148,15 @@ def base() -> str:
     return serve.address_of(settings.data_dir) or serve.address(settings.host, settings.port)
 
 
-def _check_store(settings: Settings) -> None:
-    """Raise BadInput where there is no store yet: only `serve` and `token create` make one."""
+def _has_store(settings: Settings) -> bool:
     path = settings.database.partition("://")[2]
-    if settings.database.startswith("sqlite://") and not Path(path).exists():
+    return not settings.database.startswith("sqlite://") or Path(path).exists()
+
+
+def _check_store(settings: Settings) -> None:
+    """Raise BadInput where there is no store yet: reading and switching make none."""
+    path = settings.database.partition("://")[2]
+    if not _has_store(settings):
         msg = f"there is no store at {path}; go to the server's folder, or set DRAWBRIDGE_DATA_DIR as the server has it"
         raise BadInput(msg)
 
