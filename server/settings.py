@@ -125,7 +125,8 @@ class Settings(BaseSettings):
     slack_channel: str | None = Field(None, description="Id of the channel that is told everything (`C…`).")
     slack_channels: dict[str, str] = Field(
         {},
-        description='Other channels, by a strategy\'s id or name, or by a market (JSON): `{"binance ETH/BTC": "C0123"}`.',
+        description="Other channels, by a strategy's id or name, or by a market (JSON): "
+        '`{"binance ETH/BTC": "C0123"}`.',
     )
     slack_people: dict[str, str] = Field(
         {}, description='Who is who (JSON): ids of Slack users to names of people, `{"U0123": "anna"}`.'

@@ -27,7 +27,7 @@ class Pace:
         at = max(self._clock(), self._next.get(name, 0.0))
         self._next[name] = at + self._apart
         while (left := max(at, self._rest.get(name, 0.0)) - self._clock()) > 0:
-            await asyncio.sleep(left)  # noqa: ASYNC110 - a clock, not a condition
+            await asyncio.sleep(left)
 
     def rest(self, name: str, seconds: float) -> None:
         """No turn for so many seconds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
@@ -11,8 +12,6 @@ from server.access.who import Who, scopes_of
 from server.slack.line import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from slack_sdk.web.async_client import AsyncWebClient
 
 Right: TypeAlias = Literal["propose", "approve", "operate", "kill"]
@@ -33,7 +32,7 @@ class Team(Struct, frozen=True):
     """The settings: people by Slack user, and who may do what; a right that is not named is everybody's of them."""
 
     people: Mapping[str, str]
-    may: Mapping[str, tuple[str, ...]]
+    may: Mapping[Right, tuple[str, ...]]
 
 
 class People:

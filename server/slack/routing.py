@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from msgspec import Struct
 from server.slack.outbox import NOTICE, Thread
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from server.store.events import EventRow
     from server.store.tables import Strategy
 
