@@ -24,10 +24,12 @@ class Pace:
 
     async def turn(self, name: str) -> None:
         """Wait for a turn, first come, first served; a rest that begins meanwhile is waited for, too."""
-        at = max(self._clock(), self._next.get(name, 0.0))
+        now = self._clock()
+        at = max(now, self._next.get(name, 0.0))
         self._next[name] = at + self._apart
-        while (left := max(at, self._rest.get(name, 0.0)) - self._clock()) > 0:
-            await asyncio.sleep(left)
+        await asyncio.sleep(max(at, self._rest.get(name, 0.0)) - now)
+        if self.rests(name):
+            await self.turn(name)
 
     def rest(self, name: str, seconds: float) -> None:
         """No turn for so many seconds."""
