@@ -51,7 +51,7 @@ def list_message(strategies: Sequence[Standing], link: str = "") -> Message:
 
 def status_message(root: Root) -> Message:
     """One strategy without its picture."""
-    rules = listed([shown(rule, 300) for rule in root.review.rules], 2, root.link)
+    rules = listed([shown(rule, 300) for rule in root.review.rules], ENOUGH // 2, root.link)
     title = shown(root.name, 200)
     blocks: list[Block] = [section(f"*{title}*"), section(state_line(root)), *map(section, rules)]
     return message(title, [*blocks, context(small_print(root))])

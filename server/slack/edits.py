@@ -29,6 +29,7 @@ TRIGGERS = {"bar_close": "at a bar's close", "intrabar": "within the bar"}
 UNITS = {"atr": "a multiple of ATR", "percent": "percent", "ticks": "ticks", "absolute": "price units"}
 FIELD = "value"  # the action of every field
 MOST_NODES = 100
+ROOM = 6_000  # units of what an edit changed
 
 
 class Editable(Struct, frozen=True):
@@ -213,7 +214,7 @@ def difference_message(changed: Changed, outbox: str = "") -> Message:
     places = [f"{shown(one.at, 200)}: {_short(one.before)} \u2192 {_short(one.after)}" for one in changed.difference]
     title = f"Edited by {shown(changed.person, 80)}: a new version waits for a decision"
     blocks: list[Block] = [section(f":pencil2: *{title}*")]
-    blocks += map(section, listed([*gone, *came] or places, 2, changed.link))
+    blocks += map(section, listed([*gone, *came] or places, ROOM, changed.link))
     digests = f"`{changed.before[:12]}` \u2192 `{changed.after[:12]}`"
     small = joined("; ".join(places[:5]), f"and {len(places) - 5} more" if len(places) > 5 else "")
     blocks.append(context(joined(digests, small)))

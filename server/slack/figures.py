@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.figures import NAMES, cells
-from server.slack.text import escaped, joined
+from server.slack.text import joined, shown
 from spec.timeframe import text_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SHORT = {"max drawdown": "max down", "profit factor": "profit f.", "unknown": "?
 def table_of(tested: Backtest) -> str:
     """The figures as a code block of 36 letters a line, or why there are none."""
     if tested.parts is None:
-        return f"*Backtest* not available: {escaped(tested.reason)}"
+        return f"*Backtest* not available: {shown(tested.reason, 600)}"
     columns = [dict(zip(NAMES, cells(getattr(tested.parts, name)), strict=True)) for name, _ in COLUMNS]
     rows = [("", *(title for _, title in COLUMNS))]
     rows += [(SHORT.get(name, name), *(SHORT.get(one[name], one[name]) for one in columns)) for name in SHOWN]
@@ -34,4 +34,4 @@ def notes_of(tested: Backtest) -> str:
         return ""
     span = f"{tested.bars:,} bars, {text_of(tested.first)} to {text_of(tested.until)}"
     after = "" if tested.parts.after_export else "the export does not say when it was made, so nothing is out of sample"
-    return joined(MEANING, span, after, *map(escaped, tested.notes))
+    return joined(MEANING, span, after, *(shown(note, 300) for note in tested.notes[:3]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from server.slack.buttons import buttons_of
 from server.slack.figures import notes_of, table_of
 from server.slack.message import (
+    MOST_UNITS,
     Message,
     actions,
     context,
@@ -17,6 +18,7 @@ from server.slack.message import (
     message,
     rest_of,
     section,
+    units,
 )
 from server.slack.text import counted, joined, quiet, shown
 from server.words.events import when
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from server.slack.root import Root
 
 FEW = 3  # of what was left out
-RULES = 2  # sections
 SIGNS = {
     "proposed": ":large_yellow_circle:",
     "approved": ":large_blue_circle:",
@@ -41,18 +42,22 @@ SIGNS = {
 
 
 def root_message(root: Root, outbox: str = "") -> Message:
-    """The root message as things stand."""
+    """The root message as things stand; the rules get all the room that the rest leaves."""
+    above: list[Block] = [header(root.name), section(state_line(root)), *_picture(root)]
+    below = [*_judged(root), context(small_print(root)), *actions(f"root {root.id}", buttons_of(root))]
+    rules = [quiet(rule) for rule in root.review.rules]
+    told = map(section, listed(rules, MOST_UNITS - units([*above, *below]), root.link))
+    return message(f"{standing(root)}: {shown(root.name, 200)}", [*above, *told, *below], outbox)
+
+
+def _judged(root: Root) -> list[Block]:
+    """What the decision is about beside the rules: risk, figures, and what was left out."""
     review = root.review
-    blocks: list[Block] = [header(root.name), section(state_line(root)), *_picture(root)]
-    blocks += map(section, listed([quiet(rule) for rule in review.rules], RULES, root.link))
+    blocks: list[Block] = []
     if review.risk is not None:
         blocks += [section(risk_line(root)), section(table_of(review.backtest))]
         blocks += [context(notes)] if (notes := notes_of(review.backtest)) else []
-    if review.left_out:
-        blocks.append(section(left_out(root)))
-    blocks.append(context(small_print(root)))
-    blocks += actions(f"root {root.id}", buttons_of(root))
-    return message(f"{standing(root)}: {shown(root.name, 200)}", blocks, outbox)
+    return [*blocks, section(left_out(root))] if review.left_out else blocks
 
 
 def _picture(root: Root) -> list[Block]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from server.slack.message import MOST_UNITS, SECTION, Message, context, image, linked, message, section
+from server.slack.message import Message, context, image, linked, message, section
 from server.slack.text import counted, joined, shown, size
 from server.words.events import Told, told, when
 
@@ -29,7 +29,8 @@ SIGNS = {
 TITLE = 300
 BESIDE = 700
 LINE = 400  # of a digest
-SECTIONS = (MOST_UNITS - 1_000) // SECTION
+SECTIONS = 3  # of a digest
+TEXT = 2_900  # of each: all of them fit a message
 
 
 class Happening(Struct, frozen=True):
@@ -114,7 +115,7 @@ def _parts(lines: list[str]) -> list[list[str]]:
     """Lines as texts of sections, these as messages."""
     texts = [""]
     for line in lines:
-        if size(texts[-1]) + size(line) + 1 > SECTION:
+        if size(texts[-1]) + size(line) + 1 > TEXT:
             texts.append("")
         texts[-1] = f"{texts[-1]}\n{line}" if texts[-1] else line
     starts = [*range(0, len(texts), SECTIONS), len(texts)]

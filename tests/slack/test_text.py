@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from server.slack.text import APART, counted, cut, graphemes, joined, plain, quiet, shown, size
 
 PIECES = [
-    "<!channel>", "<!here|here>", "<@U012AB3CD>", "<#C123|general>", "<!subteam^S1>", "<https://evil.example|ok>", "@here",
-    "@channel", "@everyone", "*bold*", "_italic_", "~gone~", "`code`", "```", ":white_check_mark:", "&lt;!channel&gt;",
-    "https://evil.example/x", "www.evil.example", "evil.com", "mailto:a@b.example", "> quoted", "\n> quoted", "\u202e",
-    "\u200b", "e\u0301", "\U0001f44d\U0001f3fd", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "&",
-    "<", ">", "a_b", " ", "\ud800", "x" * 40,
+    "<!channel>", "<!here|here>", "<@U012AB3CD>", "<#C123|general>", "<!subteam^S1>", "<https://evil.example|ok>",
+    "@here", "@channel", "@everyone", "*bold*", "_italic_", "~gone~", "`code`", "```", ":white_check_mark:", "&",
+    "&lt;!channel&gt;", "https://evil.example/x", "www.evil.example", "evil.com", "mailto:a@b.example", "> quoted",
+    "\n> quoted", "\u202e", "\u200b", "e\u0301", "\U0001f44d\U0001f3fd", "\U0001f468\u200d\U0001f469", "<", ">", "a_b",
+    "\U0001f1e9\U0001f1ea", " ", "\ud800", "x" * 40,
 ]  # fmt: skip
 HOSTILE = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=12).map("".join)
 ACTIVE = re.compile(
