@@ -53,8 +53,8 @@ class Composer(Protocol):
     async def root_picture(self, thread: Thread) -> Picture | None:
         """The picture of a root, where it needs another than it has."""
 
-    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> Message:
-        """What happened, in one message."""
+    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> tuple[Message, int]:
+        """What happened, in one message, and how many of the events it tells: at least one, the first ones."""
 
     async def reply_picture(self, thread: Thread, events: Sequence[EventRow]) -> Picture | None:
         """The picture of the last of the events that has one."""
@@ -221,13 +221,14 @@ class Delivery:
     async def _reply(self, thread: Thread, waiting: list[int]) -> None:
         events = await events_at(waiting)
         picture = await self._upload(await self._composer.reply_picture(thread, events))
-        message = await self._composer.reply(thread, events, picture)
+        message, count = await self._composer.reply(thread, events, picture)
+        told = waiting[:count]
         try:
-            ts = await self._post(thread.place, message, Stamp(thread.key, waiting[0], waiting[-1]))
+            ts = await self._post(thread.place, message, Stamp(thread.key, told[0], told[-1]))
         except Unwanted as error:
-            await outbox.refuse(self._store, thread.key, waiting, str(error))
+            await outbox.refuse(self._store, thread.key, told, str(error))
         else:
-            await outbox.confirm(self._store, thread.key, waiting, ts)
+            await outbox.confirm(self._store, thread.key, told, ts)
 
     async def _upload(self, picture: Picture | None) -> str | None:
         """Slack's id of a picture; None where there is none, or Slack does not process it: words go out without it."""
