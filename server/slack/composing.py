@@ -16,10 +16,10 @@ from server.market_charts import chart_of, market_of, timeframe_named
 from server.moments import picture_of
 from server.refused import Refused
 from server.slack import routing
+from server.slack.asks import asked_message
 from server.slack.delivery import Picture
 from server.slack.edits import Changed, difference_message
 from server.slack.message import Message, message, section
-from server.slack.outbox import Thread
 from server.slack.proposal import root_message
 from server.slack.questions import Asking
 from server.slack.reading import Drafted, Read, export_message
@@ -41,10 +41,13 @@ if TYPE_CHECKING:
     from server.charts.themes import ThemeName
     from server.gallery import Gallery
     from server.review import Review, Reviewing
+    from server.slack.outbox import Thread
+    from server.slack.people import People
     from server.store.events import EventRow
 
 ALERT_TIMEFRAME = "1h"  # of a chart beside an alert that names none
-NO_TEXT = "This message could not be shown; the inbox has it."
+NO_TEXT = "This could not be shown here; the inbox has it."
+NOTHING_SHOWN = message(NO_TEXT, [section(NO_TEXT)])
 
 
 class Links(Struct, frozen=True):
@@ -72,6 +75,7 @@ class Sources:
     theme: ThemeName
     rules: Rules
     links: Links
+    people: People
 
 
 class Composing:
@@ -164,12 +168,11 @@ class Composing:
         row = await Strategy.get_or_none(id=thread.key) if thread.kind == STRATEGY else None
         happenings = [self._happening(event, row, picture) for event in events]
         if len(happenings) == 1:
-            edited = await self._difference(row, events[0])
-            return edited or reply(happenings[0]) or message(NO_TEXT, [section(NO_TEXT)]), 1
+            return await self._alone(row, events[0]) or reply(happenings[0]) or NOTHING_SHOWN, 1
         count = len(happenings)
         while len(parts := storm(happenings[:count])) > 1:
             count -= max(1, count // 4)
-        return parts[0] if parts else message(NO_TEXT, [section(NO_TEXT)]), count
+        return parts[0] if parts else NOTHING_SHOWN, count
 
     def _happening(self, event: EventRow, row: Strategy | None, picture: str | None) -> Happening:
         return Happening(
@@ -182,6 +185,13 @@ class Composing:
             picture=picture,
             watch=row is not None and row.kind == "watch",
         )
+
+    async def _alone(self, row: Strategy | None, event: EventRow) -> Message | None:
+        """What is told in a form of its own, where nothing else is told with it."""
+        if row is not None and event.kind == "strategy.asked":
+            user = self._from.people.user_of(row.proposer)
+            return asked_message(event.person or "", str(event.data["text"]), user)
+        return await self._difference(row, event)
 
     async def _difference(self, row: Strategy | None, event: EventRow) -> Message | None:
         """What an edit changed, in words."""
