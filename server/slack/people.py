@@ -51,14 +51,23 @@ class People:
         """The Slack user of a person."""
         return next((user for user, name in self._team.people.items() if name == person), None)
 
-    async def who(self, user: str, right: Right) -> Who:
-        """The person behind a Slack user, if they may do this; raises Stranger."""
+    async def anybody(self, user: str) -> Who:
+        """The person behind a Slack user, whatever they may do; raises Stranger."""
         person = self.name_of(user)
         if person is None:
             msg = f"Drawbridge does not know you: ask for your Slack id, {user}, to be put into DRAWBRIDGE_SLACK_PEOPLE"
             raise Stranger(msg)
+        return Who(person, scopes_of("view"))
+
+    async def may(self, user: str, right: Right) -> bool:
+        """Whether one of the team may do this."""
         allowed = self._team.may.get(right)
-        if allowed is not None and not await self._among(user, allowed):
+        return allowed is None or await self._among(user, allowed)
+
+    async def who(self, user: str, right: Right) -> Who:
+        """The person behind a Slack user, if they may do this; raises Stranger."""
+        person = (await self.anybody(user)).person
+        if not await self.may(user, right):
             msg = f"you may not {right}, {person}: DRAWBRIDGE_SLACK_MAY names who may"
             raise Stranger(msg, person)
         return Who(person, scopes_of(SCOPES[right]))
