@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from server.settings import BadSettings
-from server.slack.people import Team
 from server.slack.routing import Channels
+from server.slack.team import Team
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient

@@ -60,12 +60,12 @@ async def keep_socket(access: Access, app: AsyncApp) -> None:
         handler = AsyncSocketModeHandler(app, access.app, logger=LOGGER, web_client=web, ping_interval=PING)
         try:
             async with asyncio.timeout(LOST):
-                await handler.client.connect()
+                await handler.client.connect()  # type: ignore[no-untyped-call]
             await _until_lost(handler)
         except TimeoutError:
             pass
         finally:
-            await handler.client.close()
+            await handler.client.close()  # type: ignore[no-untyped-call]
         logger().warning("chat connects anew", chat="slack")
 
 

@@ -18,7 +18,7 @@ from server.slack.answers import (
     status_message,
 )
 from server.slack.message import Message, context, image, message, section
-from server.slack.people import Right  # noqa: TC001 - a Struct reads it
+from server.slack.team import Right  # noqa: TC001 - a Struct reads it
 from server.slack.text import shown
 from server.store.tables import Strategy
 

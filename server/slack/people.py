@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-from msgspec import Struct
+from typing import TYPE_CHECKING
 
 from server.access.who import Who, scopes_of
 from server.slack.line import told
@@ -14,7 +11,8 @@ from server.slack.line import told
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-Right: TypeAlias = Literal["propose", "approve", "operate", "kill"]
+    from server.slack.team import Right, Team
+
 SCOPES: dict[Right, str] = {"propose": "export", "approve": "approve", "operate": "approve", "kill": "admin"}
 GROUP = "S"  # ids of user groups begin with it
 REMEMBERED = 60.0  # seconds for which the members of a group are not asked again
@@ -26,13 +24,6 @@ class Stranger(Exception):
     def __init__(self, why: str, person: str | None = None) -> None:
         super().__init__(why)
         self.person = person
-
-
-class Team(Struct, frozen=True):
-    """The settings: people by Slack user, and who may do what; a right that is not named is everybody's of them."""
-
-    people: Mapping[str, str]
-    may: Mapping[Right, tuple[str, ...]]
 
 
 class People:
