@@ -1,0 +1,237 @@
+"""The real slack_sdk is answered by the loopback Slack as by Slack: messages, threads, files, limits and faults."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import ClientSession
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.slack.core import BOT_TOKEN
+from tests.slack.loopback import Slack
+from tests.slack.sight import notifies
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+PNG = b"\x89PNG of a chart"
+
+
+def with_slack(test: Callable[[Slack, AsyncWebClient, str], Awaitable[None]], **options: Any) -> None:
+    """Runs the test with a client of a workspace that has one channel; retries of the SDK's own are off."""
+
+    async def run() -> None:
+        async with Slack(**options) as slack:
+            client = AsyncWebClient(BOT_TOKEN, base_url=slack.api, timeout=1, retry_handlers=[])
+            await test(slack, client, slack.space.channel("trading", slack.space.user("ada")))
+
+    asyncio.run(run())
+
+
+async def refusal(call: Awaitable[Any]) -> dict[str, Any]:
+    """Slack's answer with the error."""
+    with pytest.raises(SlackApiError) as refused:
+        await call
+    data: dict[str, Any] = refused.value.response.data
+    return data
+
+
+def picture(file: str) -> dict[str, Any]:
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": "chart"}
+
+
+def test_a_thread_is_read_page_by_page_and_its_root_counts_the_replies() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        root = await client.chat_postMessage(channel=channel, text="root")
+        for number in range(5):
+            await client.chat_postMessage(channel="#trading", text=f"reply {number}", thread_ts=root["ts"])
+        first = await client.conversations_replies(channel=channel, ts=root["ts"], limit=4)
+        texts = [one["text"] async for page in first for one in page["messages"]]
+        assert texts == ["root", *(f"reply {number}" for number in range(5))]
+        history = await client.conversations_history(channel=channel)
+        assert [(one["text"], one["reply_count"]) for one in history["messages"]] == [("root", 5)]
+        assert [one["text"] for one in slack.thread(channel, root["ts"])] == texts[1:]
+
+    with_slack(test)
+
+
+def test_metadata_comes_back_only_when_it_is_asked_for() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        metadata = {"event_type": "outbox", "event_payload": {"id": 7}}
+        await client.chat_postMessage(channel=channel, text="x", metadata=metadata)
+        told = (await client.conversations_history(channel=channel, include_all_metadata=True))["messages"][0]
+        plain = (await client.conversations_history(channel=channel))["messages"][0]
+        assert (told["metadata"], "metadata" in plain) == (metadata, False)
+        assert slack.shown_times(channel, "id") == {7: 1}
+        wrong = client.chat_postMessage(channel=channel, text="x", metadata={"event_type": "outbox"})
+        assert (await refusal(wrong))["error"] == "invalid_metadata_format"
+
+    with_slack(test)
+
+
+def test_an_update_keeps_what_it_does_not_name_and_only_the_app_s_own_messages_are_changed() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        sent = await client.chat_postMessage(channel=channel, text="a", blocks=[{"type": "divider"}])
+        await client.chat_update(channel=channel, ts=sent["ts"], text="b")
+        seen = slack.message(channel, sent["ts"])
+        assert (seen["text"], seen["blocks"][0]["type"], "edited" in seen) == ("b", "divider", True)
+        theirs = await slack.say(slack.space.user("ada"), channel, "mine")
+        for call, error in (
+            (client.chat_update(channel=channel, ts=theirs["ts"], text="c"), "cant_update_message"),
+            (client.chat_delete(channel=channel, ts=theirs["ts"]), "cant_delete_message"),
+            (client.chat_update(channel=channel, ts="1700000000.000001", text="c"), "message_not_found"),
+            (client.chat_update(channel=channel, ts=sent["ts"], text="c" * 4001), "msg_too_long"),
+        ):
+            assert (await refusal(call))["error"] == error
+
+    with_slack(test)
+
+
+def test_a_text_beyond_40_000_characters_is_cut_with_a_warning() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        answer = await client.chat_postMessage(channel=channel, text="x" * 40_001)
+        assert answer["response_metadata"]["warnings"] == ["message_truncated"]
+        assert len(slack.messages(channel)[0]["text"]) == 40_000
+
+    with_slack(test)
+
+
+def test_tokens_scopes_channels_and_people_are_checked() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        stranger = AsyncWebClient("xoxb-other", base_url=slack.api)
+        outside = slack.space.channel("outside", bot=False)
+        hidden = slack.space.channel("hidden", private=True, bot=False)
+        assert (await client.auth_test()).headers["x-oauth-scopes"].startswith("app_mentions:read,")
+        slack.scopes.discard("reactions:write")
+        for call, error in (
+            (stranger.auth_test(), "invalid_auth"),
+            (client.api_call("chat.shout"), "unknown_method"),
+            (client.apps_connections_open(app_token=BOT_TOKEN), "not_allowed_token_type"),
+            (client.chat_postMessage(channel=outside, text="x"), "not_in_channel"),
+            (client.chat_postMessage(channel=hidden, text="x"), "channel_not_found"),
+            (client.api_call("chat.postMessage", json={"channel": channel}), "no_text"),
+            (client.chat_postEphemeral(channel=channel, user=slack.space.user("eve"), text="x"), "user_not_in_channel"),
+            (client.users_info(user="U9"), "user_not_found"),
+            (client.conversations_replies(channel=channel, ts="1700000000.000001"), "thread_not_found"),
+        ):
+            assert (await refusal(call))["error"] == error
+        lacking = await refusal(client.reactions_add(channel=channel, name="eyes", timestamp="1"))
+        assert (lacking["error"], lacking["needed"]) == ("missing_scope", "reactions:write")
+
+    with_slack(test)
+
+
+def test_a_file_is_an_image_for_blocks_only_after_its_processing() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        file = (await client.files_upload_v2(filename="chart.png", content=PNG))["file"]["id"]
+        early = await refusal(client.chat_postMessage(channel=channel, blocks=[picture(file)], text="chart"))
+        assert early["errors"] == ["invalid slack file [json-pointer:/blocks/0/slack_file]"]
+        assert early["response_metadata"]["messages"] == [f"[ERROR] {early['errors'][0]}"]
+        assert (await client.files_info(file=file))["file"]["mimetype"] == ""
+        slack.clock.skip(60)
+        info = (await client.files_info(file=file))["file"]
+        assert (info["mimetype"], "thumb_360" in info) == ("image/png", True)
+        sent = await client.chat_postMessage(channel=channel, blocks=[picture(file)], text="chart")
+        assert slack.pictures(slack.message(channel, sent["ts"])) == [PNG]
+        async with ClientSession() as session:
+            bearer = {"Authorization": f"Bearer {BOT_TOKEN}"}
+            async with session.get(info["url_private"], headers=bearer) as response:
+                assert await response.read() == PNG
+            async with session.get(info["url_private"]) as response:
+                assert "Sign in" in await response.text()
+
+    with_slack(test, upload_takes=60)
+
+
+def test_a_file_can_be_shared_into_a_thread_with_its_upload() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        root = await client.chat_postMessage(channel=channel, text="root")
+        await client.files_upload_v2(filename="a.txt", content="hello", channel=channel, thread_ts=root["ts"])
+        assert slack.pictures(slack.thread(channel, root["ts"])[0]) == [b"hello"]
+
+    with_slack(test)
+
+
+def test_blocks_beyond_a_limit_are_refused_with_the_place() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        long = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}
+        refused = await refusal(client.chat_postMessage(channel=channel, text="x", blocks=[long]))
+        words = "must be less than 3001 characters [json-pointer:/blocks/0/text/text]"
+        assert (refused["error"], words in refused["errors"]) == ("invalid_blocks", True)
+        card = [{"color": "#00f", "blocks": [long]}]
+        assert (await refusal(client.chat_postMessage(channel=channel, text="x", attachments=card)))["errors"]
+        many = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 4
+        refused = await refusal(client.chat_postMessage(channel=channel, text="x", blocks=many))
+        assert refused["error"] == "msg_blocks_too_long"
+        assert slack.messages(channel) == []
+
+    with_slack(test)
+
+
+def test_a_mention_of_everybody_is_seen_where_it_would_ring() -> None:
+    harmless = {"type": "section", "text": {"type": "plain_text", "text": "<!channel>"}}
+    ringing = {"type": "section", "text": {"type": "mrkdwn", "text": "a <!channel> b"}}
+    assert notifies({"text": "&lt;!channel&gt;", "blocks": [harmless]}) == []
+    assert notifies({"text": "<!here>", "blocks": [ringing]}) == ["<!here>", "<!channel>"]
+
+
+def test_the_limiter_takes_a_burst_and_then_one_message_a_second_and_channel() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        slack.limiter.on = True
+        for _ in range(3):
+            await client.chat_postMessage(channel=channel, text="x")
+        with pytest.raises(SlackApiError) as refused:
+            await client.chat_postMessage(channel=channel, text="x")
+        response = refused.value.response
+        assert (response.status_code, response["error"], response.headers["Retry-After"]) == (429, "ratelimited", "1")
+        other = slack.space.channel("other")
+        await client.chat_postMessage(channel=other, text="x")
+        assert [one.answer for one in slack.asked("chat.postMessage")] == ["ok", "ok", "ok", "ratelimited", "ok"]
+        assert slack.busiest(channel) == 3
+
+    with_slack(test)
+
+
+def test_faults_come_by_script_and_a_lost_answer_leaves_the_message_there() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        slack.faults.next("429", "chat.*")
+        slack.faults.next("500")
+        slack.faults.next("reset")
+        slack.faults.next("lost")
+        slack.faults.next("swallowed")
+        for _ in range(5):
+            with pytest.raises(Exception):  # noqa: B017, PT011  # the SDK lets through whatever aiohttp raises
+                await client.chat_postMessage(channel=channel, text="x")
+        assert [fault for _, fault in slack.faults.injected] == ["429", "500", "reset", "lost", "swallowed"]
+        assert len(slack.messages(channel)) == 2
+        slack.faults.down(seconds=60)
+        with pytest.raises(SlackApiError):
+            await client.auth_test()
+        slack.clock.skip(61)
+        assert (await client.auth_test())["ok"]
+
+    with_slack(test)
+
+
+def test_faults_by_a_seed_are_the_same_each_time() -> None:
+    def met() -> list[str | None]:
+        faults = Slack().faults
+        faults.seeded(7, 0.3)
+        return [faults.of("chat.postMessage") for _ in range(50)]
+
+    assert met() == met()
+    assert 5 < sum(one is not None for one in met()) < 25
+
+
+def test_the_sdk_s_own_retry_shows_a_message_twice_when_its_answer_is_lost() -> None:
+    """Why our client has to be built without it: chat.postMessage is not idempotent."""
+
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        slack.faults.next("lost")
+        await AsyncWebClient(BOT_TOKEN, base_url=slack.api).chat_postMessage(channel=channel, text="x")
+        assert len(slack.messages(channel)) == 2
+
+    with_slack(test)
