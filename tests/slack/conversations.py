@@ -64,7 +64,7 @@ def shown(channel: Channel, message: Wire, args: Args) -> Wire:
     told = copy.deepcopy(message)
     if not yes(args.get("include_all_metadata")):
         told.pop("metadata", None)
-    thread = channel.replies(message["ts"])
+    thread = channel.replies(message["ts"]) if on_top(message) else []
     if thread:
         users = list(dict.fromkeys(one["user"] for one in thread))
         told |= {"thread_ts": message["ts"], "reply_count": len(thread), "latest_reply": thread[-1]["ts"]}

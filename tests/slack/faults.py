@@ -50,7 +50,7 @@ class Faults:
         self._dice = (random.Random(seed), share, among)
 
     def down(self, seconds: float = float("inf"), fault: Fault = "503") -> None:
-        """Everything meets ``fault`` for so long, Socket Mode's dials too."""
+        """Every call meets ``fault`` for so long, and Socket Mode's dials are refused."""
         self._down = (self.clock.now() + seconds, fault)
 
     def clear(self) -> None:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from tests.slack.calls import Method, Refused, needed
 from tests.slack.chat import posted, thread, writable
-from tests.slack.messages import is_picture
+from tests.slack.messages import checked, is_picture
 from tests.slack.workspace import BOT_USER, DOMAIN, TEAM, File
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ def complete(slack: Core, args: Args) -> Wire:
     if not isinstance(listed, list) or not listed:
         raise Refused("invalid_arguments")
     found = [uploaded(slack, one) for one in listed]
-    if args.get("channel_id"):
-        share(slack, found, args)
+    for channel in str(args.get("channel_id") or args.get("channels") or "").split(","):
+        if channel:
+            share(slack, found, args | {"channel_id": channel})
     return {"files": [wire(slack, one) for one in found]}
 
 
@@ -68,7 +69,11 @@ def share(slack: Core, files: list[File], args: Args) -> None:
     channel = writable(slack, args["channel_id"])
     for file in files:
         file.channels.append(channel.id)
-    kept = {"text": str(args.get("initial_comment") or ""), "files": [wire(slack, one) for one in files]}
+    kept: Wire = {"text": str(args.get("initial_comment") or ""), "files": [wire(slack, one) for one in files]}
+    if not kept["text"] and args.get("blocks"):
+        kept["blocks"] = checked(slack, args["blocks"])
+        if any(block["type"] == "markdown" for block in kept["blocks"]):
+            raise Refused("internal_error")  # slackapi/python-slack-sdk#1756
     posted(slack, channel, kept, thread(channel, args.get("thread_ts")))
 
 
@@ -83,7 +88,7 @@ def wire(slack: Core, file: File) -> Wire:
     if file.ready is None or file.ready > slack.clock.now():
         return {**known, "mimetype": "", "filetype": "", "pretty_type": ""}
     mime = (KINDS | OTHERS).get(ending, "application/octet-stream")
-    known |= {"mimetype": mime, "filetype": ending, "pretty_type": ending.upper()}
+    known |= {"mimetype": mime, "filetype": "text" if ending == "txt" else ending, "pretty_type": ending.upper()}
     thumbs = {f"thumb_{size}": f"{private}?thumb={size}" for size in (64, 360)} if is_picture(file.name) else {}
     return {**known, **thumbs, **({"original_w": 1200, "original_h": 700} if thumbs else {})}
 

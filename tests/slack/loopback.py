@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tests.slack.core import Core
+    from tests.slack.faults import Fault
 
 MOST = 64 << 20  # bytes of a request
 
@@ -45,6 +46,11 @@ class Slack(Persons, Sight):
         await self.stopped()
         await self.sockets.close()
         await self._runner.cleanup()
+
+    def outage(self, seconds: float = float("inf"), fault: Fault = "503") -> None:
+        """Everything is down: calls meet ``fault``, connections are cut and not taken again."""
+        self.faults.down(seconds, fault)
+        self.sockets.drop()
 
     def sends_to(self, url: str) -> Door:
         """From now on by signed HTTP to this address, not over Socket Mode."""

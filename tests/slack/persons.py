@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import html
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from tests.slack.workspace import Channel
 
 Wire = dict[str, Any]
+ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+
+
+def typed(text: str) -> str:
+    """As Slack keeps what a person types: escaped, and addresses marked as links."""
+    return ADDRESS.sub(r"<\g<0>>", html.escape(text, quote=False))
 
 
 class Persons(Core):
@@ -29,8 +36,8 @@ class Persons(Core):
     # Writing
 
     async def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Wire:
-        """Typed text: Slack escapes it, so nobody types ``<!channel>``; the message."""
-        return await self._write(user, channel, thread_ts, {"text": html.escape(text, quote=False)})
+        """The message: nobody can type ``<!channel>`` and have it ring."""
+        return await self._write(user, channel, thread_ts, {"text": typed(text)})
 
     async def _write(self, user: str, channel: str, thread_ts: str | None, content: Wire) -> Wire:
         place = self._entered(user, channel)
@@ -43,7 +50,7 @@ class Persons(Core):
 
     async def mention(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Wire:
         """The app is told twice, as a mention and as a message, where it listens to both."""
-        escaped = f"<@{BOT_USER}> {html.escape(text, quote=False)}"
+        escaped = f"<@{BOT_USER}> {typed(text)}"
         message = await self._write(user, channel, thread_ts, {"text": escaped})
         if "app_mention" in self.events and BOT_USER in self.space.channels[channel].members:
             event: Wire = {key: message[key] for key in ("user", "ts", "text", "team", "thread_ts") if key in message}
@@ -60,7 +67,7 @@ class Persons(Core):
         file = File(self.space.id("F"), name, user, len(content), content, title=name, channels=[channel])
         file.ready = self.clock.now() + self.upload_takes
         self.space.files[file.id] = file
-        shared = {"text": html.escape(text, quote=False), "subtype": "file_share", "files": [wire(self, file)]}
+        shared = {"text": typed(text), "subtype": "file_share", "files": [wire(self, file)]}
         message = await self._write(user, channel, thread_ts, shared)
         if "file_shared" in self.events and BOT_USER in self.space.channels[channel].members:
             about = {"file_id": file.id, "file": {"id": file.id}, "user_id": user, "channel_id": channel}

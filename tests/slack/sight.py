@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.slack.calls import Call
 
 Wire = dict[str, Any]
+DONE = {"ok", "lost", "swallowed"}  # what a call did, whatever became of its answer
 EVERYONE = re.compile(r"<!(channel|here|everyone)(\|[^>]*)?>|<!subteam\^[^>]+>|<@[UW][A-Z0-9]+>")
 
 
@@ -74,7 +75,7 @@ class Sight(Core):
     def busiest(self, channel: str, seconds: float = 1.0) -> int:
         """The most messages that were taken in a channel within so many of Slack's seconds."""
         times = [
-            one.at for one in self.calls if one.method in POSTING and one.channel == channel and one.answer == "ok"
+            one.at for one in self.calls if one.method in POSTING and one.channel == channel and one.answer in DONE
         ]
         return max((sum(start <= at < start + seconds for at in times) for start in times), default=0)
 

@@ -68,7 +68,7 @@ class Sockets:
                 if frame.type is WSMsgType.TEXT:
                     self._heard(frame.json())
         finally:
-            self.connections.remove(connection)
+            self._forget(connection)
             await self._changed()
         return ws
 
@@ -127,8 +127,13 @@ class Sockets:
     def drop(self) -> None:
         """Every connection is cut without a word."""
         for connection in list(self.connections):
+            self._forget(connection)
             if connection.request.transport is not None:
                 connection.request.transport.abort()
+
+    def _forget(self, connection: Connection) -> None:
+        with suppress(ValueError):  # it was cut by drop
+            self.connections.remove(connection)
 
     async def close(self) -> None:
         for connection in list(self.connections):

@@ -3,157 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.slack.core import APP_TOKEN, BOT_TOKEN, SECRET
+from tests.slack.core import BOT_TOKEN
 from tests.slack.loopback import Slack
+from tests.slack.sample import PROPOSAL, Heard, Sample, by_http, over_sockets
 from tests.slack.sight import buttons, words
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from slack_bolt.context.ack.async_ack import AsyncAck
-    from slack_bolt.context.respond.async_respond import AsyncRespond
-
-Wire = dict[str, Any]
-Heard = list[tuple[str, Any]]
-QUESTION: Wire = {
-    "type": "modal",
-    "callback_id": "sizing",
-    "title": {"type": "plain_text", "text": "Size"},
-    "submit": {"type": "plain_text", "text": "Save"},
-    "blocks": [
-        {
-            "type": "input",
-            "block_id": "size",
-            "label": {"type": "plain_text", "text": "Size"},
-            "element": {"type": "plain_text_input", "action_id": "amount", "max_length": 8},
-        }
-    ],
-}
-
-
-def button(action: str, **more: Any) -> Wire:
-    return {"type": "button", "action_id": action, "text": {"type": "plain_text", "text": action.title()}, **more}
-
-
-def options(*values: str) -> list[Wire]:
-    return [{"text": {"type": "plain_text", "text": one}, "value": one} for one in values]
-
-
-PROPOSAL: list[Wire] = [
-    {"type": "section", "text": {"type": "mrkdwn", "text": "Buy?"}},
-    {
-        "type": "actions",
-        "elements": [
-            button("approve", value="spec-1"),
-            button("reject"),
-            button("edit"),
-            {"type": "static_select", "action_id": "frame", "options": options("1h", "4h")},
-        ],
-    },
-]
-
-
-def bolt_app(slack: Slack, heard: Heard) -> AsyncApp:
-    """An app that notes what it hears, and does a little of everything."""
-    app = AsyncApp(
-        client=AsyncWebClient(BOT_TOKEN, base_url=slack.api), signing_secret=SECRET, process_before_response=False
-    )
-
-    @app.event("app_mention")
-    async def mentioned(event: Wire, client: AsyncWebClient) -> None:
-        heard.append(("mention", event["text"]))
-        await client.chat_postMessage(channel=event["channel"], thread_ts=event["ts"], text="Buy?", blocks=PROPOSAL)
-
-    @app.event("message")
-    async def message(event: Wire) -> None:
-        heard.append(("message", [one["name"] for one in event.get("files", ())]))
-
-    @app.event("app_home_opened")
-    async def home(event: Wire, client: AsyncWebClient) -> None:
-        await client.views_publish(user_id=event["user"], view={"type": "home", "blocks": PROPOSAL})
-
-    @app.event("link_shared")
-    async def link(event: Wire, client: AsyncWebClient) -> None:
-        unfurls = {one["url"]: {"blocks": PROPOSAL[:1]} for one in event["links"]}
-        await client.chat_unfurl(channel=event["channel"], ts=event["message_ts"], unfurls=unfurls)
-
-    @app.action("approve")
-    async def approve(ack: AsyncAck, body: Wire, respond: AsyncRespond) -> None:
-        await ack()
-        heard.append(("approve", (body["user"]["id"], body["actions"][0]["value"], body["state"]["values"])))
-        await respond(text="thank you", replace_original=False)
-        await respond(text="approved", replace_original=True)
-
-    @app.action("reject")
-    async def reject(ack: AsyncAck, respond: AsyncRespond) -> None:
-        await ack()
-        await respond(delete_original=True)
-
-    @app.action("frame")
-    async def frame(ack: AsyncAck, action: Wire) -> None:
-        await ack()
-        heard.append(("frame", action["selected_option"]["value"]))
-
-    @app.action("edit")
-    async def edit(ack: AsyncAck, body: Wire, client: AsyncWebClient) -> None:
-        await ack()
-        await client.views_open(trigger_id=body["trigger_id"], view=QUESTION)
-
-    @app.view("sizing")
-    async def sized(ack: AsyncAck, view: Wire) -> None:
-        amount = view["state"]["values"]["size"]["amount"]["value"]
-        heard.append(("size", amount))
-        if not amount.isdigit():
-            await ack(response_action="errors", errors={"size": "a number"})
-        else:
-            await ack()
-
-    @app.command("/drawbridge")
-    async def command(ack: AsyncAck, command: Wire) -> None:
-        await ack(f"heard {command['text']}")
-
-    return app
-
-
-@asynccontextmanager
-async def over_sockets(slack: Slack, app: AsyncApp) -> AsyncIterator[None]:
-    handler = AsyncSocketModeHandler(app, APP_TOKEN, ping_interval=0.2)
-    await handler.connect_async()
-    await slack.sockets.connected()
-    try:
-        yield
-    finally:
-        await handler.close_async()
-
-
-@asynccontextmanager
-async def by_http(slack: Slack, app: AsyncApp) -> AsyncIterator[None]:
-    async def events(request: web.Request) -> web.Response:
-        asked = AsyncBoltRequest(body=await request.text(), headers=dict(request.headers))
-        answer = await app.async_dispatch(asked)
-        kinds = answer.first_headers_without_set_cookie()
-        return web.Response(status=answer.status, text=answer.body, headers=kinds)
-
-    server = web.Application()
-    server.add_routes([web.post("/slack/events", events)])
-    runner = web.AppRunner(server, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.sends_to(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
-    try:
-        yield
-    finally:
-        await runner.cleanup()
-
+    from collections.abc import Awaitable, Callable
 
 MODES = [over_sockets, by_http]
 
@@ -167,7 +28,7 @@ def with_app(mode: Any, test: Callable[[Slack, Heard, str, str], Awaitable[None]
             ada = slack.space.user("ada")
             channel = slack.space.channel("trading", ada)
             slack.events.discard("file_shared")  # bolt acknowledges no event that it has no handler for
-            async with mode(slack, bolt_app(slack, heard)):
+            async with mode(slack, Sample(slack, heard).app):
                 await test(slack, heard, ada, channel)
 
     asyncio.run(run())
@@ -185,10 +46,10 @@ async def until(condition: Callable[[], Any]) -> Any:
 @pytest.mark.parametrize("mode", MODES)
 def test_a_mention_is_answered_in_its_thread_and_the_buttons_there_work(mode: Any) -> None:
     async def test(slack: Slack, heard: Heard, ada: str, channel: str) -> None:
-        said = await slack.mention(ada, channel, "price < 5 & <!channel>")
+        said = await slack.mention(ada, channel, "price < 5 & <!channel> https://x.example/a")
         (proposal,) = await until(lambda: slack.thread(channel, said["ts"]))
         assert heard[0] == ("message", [])
-        assert heard[1][1].endswith("price &lt; 5 &amp; &lt;!channel&gt;")
+        assert heard[1][1].endswith("price &lt; 5 &amp; &lt;!channel&gt; <https://x.example/a>")
         assert buttons(proposal) == {"approve": "Approve", "reject": "Reject", "edit": "Edit"}
         await slack.choose(ada, proposal, "frame", "4h")
         await slack.click(ada, proposal, "approve")
@@ -236,6 +97,33 @@ def test_commands_links_and_files_reach_the_app(mode: Any) -> None:
             await slack.click(ada, slack.message(channel, shared["ts"]), "sell")
 
     with_app(mode, test)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_private_message_is_seen_used_and_replaced_by_its_reader_only(mode: Any) -> None:
+    async def test(slack: Slack, heard: Heard, ada: str, channel: str) -> None:
+        client = AsyncWebClient(BOT_TOKEN, base_url=slack.api)
+        await client.chat_postEphemeral(channel=channel, user=ada, text="Buy?", blocks=PROPOSAL)
+        (asked,) = slack.private(ada)
+        eve = slack.space.user("eve")
+        assert slack.private(eve) == slack.messages(channel) == []
+        with pytest.raises(LookupError, match="only the one it is for"):
+            await slack.click(eve, asked, "approve")
+        await slack.click(ada, asked, "approve")
+        await until(lambda: [words(one) for one in slack.private(ada)] == ["approved", "thank you"])
+
+    with_app(mode, test)
+
+
+def test_an_outage_is_over_when_the_app_has_dialled_again() -> None:
+    async def test(slack: Slack, heard: Heard, ada: str, channel: str) -> None:
+        slack.retries = (0.1, 0.5, 2.0)
+        slack.outage(seconds=0.3)
+        await slack.say(ada, channel, "hello")
+        await slack.settled()
+        assert heard == [("message", [])]
+
+    with_app(over_sockets, test)
 
 
 def test_signatures_that_are_wrong_or_old_are_refused_and_the_address_is_verified() -> None:

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import ClientSession, web
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.slack.core import APP_TOKEN, BOT_TOKEN, ResponseUrl
 from tests.slack.loopback import Slack
-from tests.slack.test_loopback_apps import QUESTION
+from tests.slack.sample import QUESTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_sdk.socket_mode.request import SocketModeRequest
 
 Wire = dict[str, Any]
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    for _ in range(1_000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come about")
 
 
 class Listener:
@@ -41,7 +53,7 @@ def test_an_event_whose_acknowledgement_is_lost_comes_again_with_its_number_and_
             ada = slack.space.user("ada")
             channel = slack.space.channel("trading", ada)
             listener = Listener(slack)
-            await listener.client.connect()
+            await listener.client.connect()  # type: ignore[no-untyped-call]
             await slack.sockets.connected()
             slack.sockets.dropped_acks = 2
             await slack.say(ada, channel, "hello")
@@ -51,7 +63,7 @@ def test_an_event_whose_acknowledgement_is_lost_comes_again_with_its_number_and_
             slack.sockets.dropped_acks = 1
             assert not (await slack.type_command(ada, channel, "list")).taken
             assert len(listener.heard) == 4
-            await listener.client.close()
+            await listener.client.close()  # type: ignore[no-untyped-call]
 
     asyncio.run(run())
 
@@ -62,7 +74,7 @@ def test_a_client_dials_again_after_a_refresh_a_warning_or_a_cut_and_misses_noth
             ada = slack.space.user("ada")
             channel = slack.space.channel("trading", ada)
             listener = Listener(slack)
-            await listener.client.connect()
+            await listener.client.connect()  # type: ignore[no-untyped-call]
             await slack.sockets.connected()
             for number, ending in enumerate(("refresh_requested", "warning", "cut")):
                 dials = len(slack.asked("apps.connections.open"))
@@ -70,13 +82,28 @@ def test_a_client_dials_again_after_a_refresh_a_warning_or_a_cut_and_misses_noth
                     slack.sockets.drop()
                 else:
                     await slack.sockets.disconnect(ending)  # type: ignore[arg-type]
-                while len(slack.asked("apps.connections.open")) == dials:
-                    await asyncio.sleep(0.02)
+                await until(lambda dials=dials: len(slack.asked("apps.connections.open")) > dials)  # type: ignore[misc]
                 await slack.sockets.connected()
                 await slack.say(ada, channel, ending)
                 await slack.settled()
                 assert len(listener.heard) > number
-            await listener.client.close()
+            await listener.client.close()  # type: ignore[no-untyped-call]
+
+    asyncio.run(run())
+
+
+def test_a_connection_that_is_half_open_swallows_a_click() -> None:
+    async def run() -> None:
+        async with Slack(pace=10) as slack:
+            ada = slack.space.user("ada")
+            channel = slack.space.channel("trading", ada)
+            listener = Listener(slack)
+            await listener.client.connect()  # type: ignore[no-untyped-call]
+            await slack.sockets.connected()
+            slack.sockets.connections[0].stalled = True
+            assert not (await slack.type_command(ada, channel, "list")).taken
+            assert listener.heard == []
+            await listener.client.close()  # type: ignore[no-untyped-call]
 
     asyncio.run(run())
 
@@ -88,13 +115,13 @@ def test_envelopes_go_to_all_connections_in_turn_and_an_eleventh_is_refused() ->
             channel = slack.space.channel("trading", ada)
             listeners = [Listener(slack) for _ in range(2)]
             for listener in listeners:
-                await listener.client.connect()
+                await listener.client.connect()  # type: ignore[no-untyped-call]
             await slack.sockets.connected(2)
             for number in range(4):
                 await slack.say(ada, channel, f"{number}")
             assert [len(one.heard) for one in listeners] == [2, 2]
             for listener in listeners:
-                await listener.client.close()
+                await listener.client.close()  # type: ignore[no-untyped-call]
             async with ClientSession() as session:
                 client = AsyncWebClient(session=session, base_url=slack.api)
                 urls = [(await client.apps_connections_open(app_token=APP_TOKEN))["url"] for _ in range(11)]
@@ -174,6 +201,46 @@ def test_a_trigger_opens_one_view_within_three_seconds() -> None:
                 await client.views_open(trigger_id=slack.trigger(ada), view=long)
 
     asyncio.run(run())
+
+
+async def answering(view: Wire) -> tuple[Slack, str, Wire | None]:
+    """What is open after a submission that the app answers so."""
+    slack = Slack()
+    async with slack:
+        ada = slack.space.user("ada")
+        web_client = AsyncWebClient(BOT_TOKEN, base_url=slack.api)
+        client = SocketModeClient(APP_TOKEN, web_client=web_client)
+
+        async def hear(client: SocketModeClient, request: SocketModeRequest) -> None:
+            await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, view))
+
+        client.socket_mode_request_listeners.append(hear)  # type: ignore[arg-type]
+        await client.connect()  # type: ignore[no-untyped-call]
+        await slack.sockets.connected()
+        opened = (await web_client.views_open(trigger_id=slack.trigger(ada), view=QUESTION))["view"]
+        await slack.submit(ada, opened, {"amount": "1"})
+        await client.close()  # type: ignore[no-untyped-call]
+        return slack, opened["id"], slack.modal(ada)
+
+
+def test_a_submission_is_answered_by_another_view_on_top_or_in_its_place_or_by_none() -> None:
+    more = QUESTION | {"title": {"type": "plain_text", "text": "More"}}
+    for answer, title, same in (
+        ({"response_action": "update", "view": more}, "More", True),
+        ({"response_action": "push", "view": more}, "More", False),
+        ({"response_action": "clear"}, None, False),
+        ({}, None, False),
+    ):
+        slack, first, shown = asyncio.run(answering(answer))
+        assert (shown and shown["title"]["text"], bool(shown and shown["id"] == first)) == (title, same)
+        assert slack.troubles == []
+
+
+def test_a_view_beyond_a_limit_in_an_acknowledgement_is_only_told_to_the_user() -> None:
+    long = QUESTION | {"title": {"type": "plain_text", "text": "t" * 25}}
+    slack, first, shown = asyncio.run(answering({"response_action": "update", "view": long}))
+    assert shown is not None
+    assert (shown["id"], shown["title"]["text"], len(slack.troubles)) == (first, "Size", 1)
 
 
 def test_a_response_url_takes_five_answers_within_half_an_hour() -> None:

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from server.slack.manifest import manifest
 from tests.slack.core import BOT_TOKEN
 from tests.slack.loopback import Slack
 from tests.slack.sight import notifies
@@ -86,6 +87,42 @@ def test_an_update_keeps_what_it_does_not_name_and_only_the_app_s_own_messages_a
             (client.chat_update(channel=channel, ts=sent["ts"], text="c" * 4001), "msg_too_long"),
         ):
             assert (await refusal(call))["error"] == error
+
+    with_slack(test)
+
+
+def test_a_deleted_root_leaves_a_tombstone_over_its_replies_and_links_unfurl_where_they_stand() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        root = await client.chat_postMessage(channel=channel, text="see https://x.example/1")
+        reply = await client.chat_postMessage(channel=channel, text="reply", thread_ts=root["ts"])
+        shown = {"https://x.example/1": {"blocks": [{"type": "divider"}]}}
+        await client.chat_unfurl(channel=channel, ts=root["ts"], unfurls=shown)
+        assert slack.message(channel, root["ts"])["attachments"][0]["from_url"] == "https://x.example/1"
+        other = client.chat_unfurl(channel=channel, ts=root["ts"], unfurls={"https://y.example": {}})
+        assert (await refusal(other))["error"] == "cannot_unfurl_url"
+        assert (await client.chat_getPermalink(channel=channel, message_ts=root["ts"]))["permalink"].endswith(
+            f"/archives/{channel}/p{root['ts'].replace('.', '')}"
+        )
+        await client.reactions_add(channel=channel, name="eyes", timestamp=root["ts"])
+        again = client.reactions_add(channel=channel, name="eyes", timestamp=root["ts"])
+        assert (await refusal(again))["error"] == "already_reacted"
+        await client.chat_delete(channel=channel, ts=root["ts"])
+        assert [one.get("subtype") for one in slack.messages(channel)] == ["tombstone", None]
+        await client.chat_delete(channel=channel, ts=reply["ts"])
+        assert slack.thread(channel, root["ts"]) == []
+
+    with_slack(test)
+
+
+def test_a_direct_conversation_is_opened_with_a_person() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        ada = slack.space.user("ada")
+        opened = (await client.conversations_open(users=ada))["channel"]["id"]
+        await client.chat_postMessage(channel=ada, text="hello")
+        assert [one["text"] for one in slack.messages(opened)] == ["hello"]
+        info = (await client.conversations_info(channel=opened))["channel"]
+        assert (info["is_im"], info["is_private"]) == (True, True)
+        assert (await client.conversations_members(channel=channel))["members"][0] == ada
 
     with_slack(test)
 
@@ -212,6 +249,34 @@ def test_faults_come_by_script_and_a_lost_answer_leaves_the_message_there() -> N
             await client.auth_test()
         slack.clock.skip(61)
         assert (await client.auth_test())["ok"]
+
+    with_slack(test)
+
+
+def test_every_second_call_may_be_refused() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        slack.faults.every(2, "429", "chat.postMessage")
+        for number in range(4):
+            await client.auth_test()
+            call = client.chat_postMessage(channel=channel, text=f"{number}")
+            assert (await refusal(call))["error"] == "ratelimited" if number % 2 else (await call)["ok"]
+        assert [one["text"] for one in slack.by_app(channel)] == ["0", "2"]
+
+    with_slack(test)
+
+
+def test_the_manifest_s_scopes_are_all_that_the_app_gets() -> None:
+    async def test(slack: Slack, client: AsyncWebClient, channel: str) -> None:
+        slack.installed(manifest("https://drawbridge.example", socket=True))
+        await client.chat_postMessage(channel=channel, text="x")
+        group = slack.space.group("desk", slack.space.user("ada"))
+        assert (await client.usergroups_users_list(usergroup=group))["users"] == [slack.space.user("ada")]
+        listed = (await client.usergroups_list())["usergroups"][0]
+        assert (listed["handle"], listed["user_count"]) == ("desk", 1)
+        assert (await refusal(client.reactions_add(channel=channel, name="x", timestamp="1")))[
+            "error"
+        ] == "missing_scope"
+        assert (slack.commands, slack.domains) == ({"/drawbridge"}, ("drawbridge.example",))
 
     with_slack(test)
 
