@@ -22,6 +22,7 @@ from execution.brokers.paper import PaperTerms
 from server import logs
 from server.access.guards import Guard
 from server.approvals import Rules
+from server.backtests import Backtests
 from server.broadcast import Broadcast
 from server.brokers import Brokers
 from server.credentials import sealed_credentials
@@ -48,6 +49,7 @@ from server.live import Live
 from server.metrics import Metrics
 from server.problems import answer
 from server.repository import Repository, keep_repository
+from server.review import Reviewing
 from server.settings import Settings, read_settings
 from server.starting import Limits
 from server.store.store import Store
@@ -84,6 +86,7 @@ class Parts(NamedTuple):
     broadcast: Broadcast
     committer: Committer
     gallery: Gallery
+    reviewing: Reviewing
     feeds: Registry
     executor: Executor
     brokers: Brokers
@@ -127,6 +130,8 @@ def build(settings: Settings) -> Parts:
     metrics.last_event.set_function(lambda: store.last_seq)
     paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
     brokers = Brokers(sealed_credentials, accesses_of(settings))
+    gallery = Gallery(settings.data_dir / "pictures")
+    reviewing = Reviewing(Backtests(gallery, feeds, paper), gallery, feeds, settings.theme)
     limits = Limits(paper, settings.max_open_strategies, settings.quorum, live_of(settings))
     return Parts(
         settings=settings,
@@ -135,7 +140,8 @@ def build(settings: Settings) -> Parts:
         tasks=Tasks(metrics),
         broadcast=Broadcast(store),
         committer=committer,
-        gallery=Gallery(settings.data_dir / "pictures"),
+        gallery=gallery,
+        reviewing=reviewing,
         feeds=feeds,
         executor=Executor(store, feeds, limits, brokers),
         brokers=brokers,
@@ -183,6 +189,7 @@ def given(parts: Parts) -> dict[str, Provide]:
         "tasks": _given(parts.tasks),
         "broadcast": _given(parts.broadcast),
         "gallery": _given(parts.gallery),
+        "backtests": _given(parts.reviewing.backtests),
         "feeds": _given(parts.feeds),
     }
 

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from threading import Thread
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
@@ -19,8 +19,10 @@ from server.charts.themes import ThemeName
 from spec.bars import Bars
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+Result = TypeVar("Result")
 LOOK = 1.0  # seconds between looks for the server that a process draws for
 MOST_KEPT = 2_000  # files; the oldest go first
 
@@ -55,7 +57,7 @@ def _end_with(parent: int) -> None:
 
 
 class Gallery:
-    """Draws pictures and keeps them under ``folder``."""
+    """Draws pictures and keeps them under ``folder``; its processes do other heavy work as well."""
 
     def __init__(self, folder: Path, workers: int = 1) -> None:
         self._folder = folder
@@ -88,17 +90,19 @@ class Gallery:
             if self._drawing.get(name) and self._drawing[name].done():
                 self._drawing.pop(name, None)
 
-    async def _draw(self, wanted: Wanted, path: Path) -> bytes:
+    async def beside(self, work: Callable[..., Result], *given: Any) -> Result:
+        """What a function of a module makes of these arguments, in a process of the pool."""
+        loop = asyncio.get_running_loop()
         try:
-            png = await self._drawn(wanted)
+            return await loop.run_in_executor(self._pool, work, *given)
         except BrokenProcessPool:  # a process died, as under memory pressure; its pool takes nothing any more
             self._make_pool()
-            png = await self._drawn(wanted)
+            return await loop.run_in_executor(self._pool, work, *given)
+
+    async def _draw(self, wanted: Wanted, path: Path) -> bytes:
+        png = await self.beside(draw, wanted)
         await asyncio.to_thread(self._keep, path, png)
         return png
-
-    async def _drawn(self, wanted: Wanted) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, draw, wanted)
 
     def _make_pool(self) -> None:
         fonts = str(self._folder / "fonts")

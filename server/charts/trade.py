@@ -56,7 +56,7 @@ def position_of(strategy: Strategy, opening: Opening, bars: Bars, shown: int) ->
     if strategy.entry is None:
         return None
     sign = 1 if strategy.entry.side == "long" else -1
-    stop, *targets = _exit_prices(strategy, opening, bars, sign)
+    stop, *targets = exit_prices(strategy, opening, bars, sign)
     if stop is None or (opening.price - stop) * sign <= 0:
         return None
     shares = (target.share for target in strategy.targets)
@@ -75,7 +75,8 @@ def not_drawn(strategy: Strategy, position: Position | None) -> list[str]:
     return [f"{missing} of {len(strategy.targets)} targets have no price beyond the entry yet"] if missing else []
 
 
-def _exit_prices(strategy: Strategy, opening: Opening, bars: Bars, sign: int) -> list[float | None]:
+def exit_prices(strategy: Strategy, opening: Opening, bars: Bars, sign: int) -> list[float | None]:
+    """Where the stop and the targets of a trade stand on its bar; None where one has no price yet."""
     columns, _ = mark_columns(strategy, bars)
     marks = marks_at(columns, min(opening.index, len(bars) - 1))
     signs = [-sign, *[sign] * len(strategy.targets)]

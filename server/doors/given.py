@@ -8,6 +8,7 @@ from litestar.params import SkipValidation
 
 from execution.feeds.registry import Registry
 from server.approvals import Rules
+from server.backtests import Backtests
 from server.broadcast import Broadcast
 from server.exports import Terms
 from server.gallery import Gallery
@@ -21,6 +22,7 @@ TheStore = NamedDependency[SkipValidation[Store]]
 TheSettings = NamedDependency[SkipValidation[Settings]]
 TheBroadcast = NamedDependency[SkipValidation[Broadcast]]
 TheGallery = NamedDependency[SkipValidation[Gallery]]
+TheBacktests = NamedDependency[SkipValidation[Backtests]]
 TheFeeds = NamedDependency[SkipValidation[Registry]]
 TheTerms = NamedDependency[SkipValidation[Terms]]
 TheRules = NamedDependency[SkipValidation[Rules]]

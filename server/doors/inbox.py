@@ -13,15 +13,15 @@ from markupsafe import Markup, escape
 from server.access.guards import requires, who_asks
 from server.access.sessions import COOKIE, SESSION_MS, end_session, is_fresh, use_login
 from server.approvals import decide
-from server.doors.given import TheFeeds, TheRules, TheStore, TheTerms
+from server.doors.given import TheBacktests, TheFeeds, TheRules, TheStore, TheTerms
 from server.exports import MAX_BYTES, answer, receive_export
 from server.inbox.pages import inbox, one_page
-from server.inbox.timeline import WORDS
 from server.kill import clear_kill, set_kill
 from server.problems import Problem
 from server.problems import answer as told
 from server.refused import Refused
 from server.strategies import move, strategy_row
+from server.words.events import WORDS
 
 if TYPE_CHECKING:
     from server.access.who import Who
@@ -98,10 +98,10 @@ async def logout(request: Request[Any, Any, Any], store: TheStore) -> Redirect:
 
 @get("/strategies/{identity:str}", guards=[requires("view")], include_in_schema=False)
 async def strategy_page(
-    request: Request[Any, Any, Any], identity: FromPath[str], part: FromQuery[str] = ""
+    request: Request[Any, Any, Any], identity: FromPath[str], backtests: TheBacktests, part: FromQuery[str] = ""
 ) -> Template:
     """One strategy with its rules and what happened."""
-    page = await one_page(await strategy_row(identity))
+    page = await one_page(await strategy_row(identity), backtests)
     return _page(request, "one.html" if part == "main" else "strategy.html", page=page)
 
 

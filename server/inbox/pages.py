@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from interpreters.alerts import read_alert, redacted
-from server.inbox.timeline import Group, timeline, when
-from server.inbox.words import rules_in_words
+from server.backtests import Backtest
+from server.figures import NAMES, PARTS, cells
+from server.inbox.timeline import Group, timeline
 from server.kill import kill_switch
 from server.store.events import EventRow, latest, of_subject
 from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
+from server.words.events import when
+from server.words.rules import rules_in_words
 
 if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
     from execution.ports import Feed, Health
+    from server.backtests import Backtests
 
 ACTIVE = ("running", "approved", "paused")
 ENDED = ("stopped", "rejected", "expired")
 EVENTS = 150  # of the timeline
+HEADS = tuple((title, meaning) for _, title, meaning in PARTS)
+PATIENCE = 2.0  # seconds that a page waits for its backtest
 FEED_EVENTS = ("feed.started", "feed.ended", "feed.failed")
 
 
@@ -74,6 +80,9 @@ class OnePage(Struct, frozen=True):
     waiting: Proposal | None
     groups: list[Group]
     killed: bool
+    backtest: Backtest | None
+    figures: list[tuple[str, ...]]
+    heads: tuple[tuple[str, str], ...]
 
 
 async def inbox(feeds: Registry) -> Inbox:
@@ -92,12 +101,22 @@ async def inbox(feeds: Registry) -> Inbox:
     )
 
 
-async def one_page(row: Strategy) -> OnePage:
+async def one_page(row: Strategy, backtests: Backtests) -> OnePage:
     """A strategy's page as the store stands now."""
     waiting = await proposal(row) if row.state == "proposed" else None
-    rules = rules_in_words((await artifact_of(row)).strategy)
+    artifact = await artifact_of(row)
     groups = timeline(await of_subject(row.id, EVENTS), {})
-    return OnePage(row, rules, waiting, groups, (await kill_switch()).set)
+    tested = await backtests.of(artifact, PATIENCE)
+    killed = (await kill_switch()).set
+    return OnePage(row, rules_in_words(artifact.strategy), waiting, groups, killed, tested, _figures(tested), HEADS)
+
+
+def _figures(tested: Backtest | None) -> list[tuple[str, ...]]:
+    """The name of each figure with its values in the three parts of hindsight."""
+    if tested is None or tested.parts is None:
+        return []
+    columns = [cells(getattr(tested.parts, name)) for name, _, _ in PARTS]
+    return list(zip(NAMES, *columns, strict=True))
 
 
 async def _told(events: list[EventRow]) -> list[Group]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.access.sessions import COOKIE, create_login
-from server.inbox.timeline import CHATTER, timeline
+from server.inbox.timeline import timeline
 from server.store.events import EventRow
 from server.store.tables import Alert, Strategy
+from server.words.events import CHATTER
 from tests.server.house import EXAMPLE, ORIGIN, House, asking, opened
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.inbox.words import node_in_words
 from server.operand_words import operand_in_words
+from server.words.rules import node_in_words
 from spec.operands import (
     BollingerOf,
     Constant,

@@ -1,0 +1,56 @@
+"""The buttons and views of our messages: their ids, and what each carries, so that a late click is known as one."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+APPROVE = "drawbridge.approve"
+REJECT = "drawbridge.reject"
+EDIT = "drawbridge.edit"
+ASK = "drawbridge.ask"
+GO_LIVE = "drawbridge.go_live"
+REFUSE_LIVE = "drawbridge.refuse_live"
+PAUSE = "drawbridge.pause"
+RESUME = "drawbridge.resume"
+STOP = "drawbridge.stop"
+KILL = "drawbridge.kill"
+CLEAR = "drawbridge.clear"
+ANSWER = "drawbridge.answer"
+ANSWER_ALL = "drawbridge.answer_all"
+FREE = "drawbridge.free"
+PAGE = "drawbridge.page"  # .newer and .older
+REPLAY = "drawbridge.replay"
+OPEN = "drawbridge.open"  # a link: Slack sends a click on it as well
+EDIT_VIEW = "drawbridge.edit_view"
+FREE_VIEW = "drawbridge.free_view"
+
+Purpose: TypeAlias = Literal["paper", "live"]
+
+
+class BadValue(ValueError):
+    """A value that is none of ours."""
+
+
+class Pressed(Struct, frozen=True):
+    """What a button of a strategy carries: which version it stood under, and what for."""
+
+    strategy: str
+    digest: str
+    purpose: Purpose = "paper"
+
+
+def value_of(pressed: Pressed) -> str:
+    """It as a button's value or a view's metadata."""
+    return f"{pressed.strategy} {pressed.digest} {pressed.purpose}"
+
+
+def read_value(value: str) -> Pressed:
+    """What a value says; raises BadValue."""
+    match value.split(" "):
+        case [strategy, digest, "paper" | "live" as purpose] if strategy and digest:
+            return Pressed(strategy, digest, purpose)
+        case _:
+            msg = "the button is not one of this server's"
+            raise BadValue(msg)
