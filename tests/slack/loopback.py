@@ -1,4 +1,17 @@
-"""A Slack on 127.0.0.1 for the real slack_sdk and slack-bolt: Web API, uploads, Socket Mode, signed HTTP, people."""
+"""A Slack on 127.0.0.1 for the real slack_sdk and slack-bolt: Web API, uploads, Socket Mode, signed HTTP, people.
+
+    async with Slack(upload_takes=2) as slack:
+        ada = slack.space.user("ada")
+        channel = slack.space.channel("trading", ada)
+        client = AsyncWebClient(BOT_TOKEN, base_url=slack.api)  # Socket Mode dials by it, too
+        slack.sends_to("http://127.0.0.1:8000/slack/events")  # for signed HTTP instead of Socket Mode
+        await slack.mention(ada, channel, "list")  # persons.py: what people do
+        (answer,) = slack.by_app(channel)  # sight.py: what they see
+        await slack.click(ada, answer, "approve")
+        slack.faults.next("lost", "chat.*")  # faults.py; limiter.py: slack.limiter.on = True
+
+Slack's seconds pass ``pace`` times as fast as ours, and ``slack.clock.skip(60)`` passes a minute at once.
+"""
 
 from __future__ import annotations
 
