@@ -63,9 +63,9 @@ class Persons(Core):
     async def upload(
         self, user: str, channel: str, name: str, content: bytes, thread_ts: str | None = None, text: str = ""
     ) -> Wire:
-        """A file with a few words."""
+        """A file with a few words; Slack has processed it when the app hears of it."""
         file = File(self.space.id("F"), name, user, len(content), content, title=name, channels=[channel])
-        file.ready = self.clock.now() + self.upload_takes
+        file.ready = self.clock.now()
         self.space.files[file.id] = file
         shared = {"text": typed(text), "subtype": "file_share", "files": [wire(self, file)]}
         message = await self._write(user, channel, thread_ts, shared)
