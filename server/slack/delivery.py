@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from server.logs import logger
 from server.slack import outbox
-from server.slack.messages import Limited, NotReady, Stamp, Unconfirmed, Unreachable, Unwanted
+from server.slack.stamps import Stamp
+from server.slack.trouble import Limited, NotReady, Unconfirmed, Unreachable, Unwanted
 from server.store.events import EventRow, events_at
 from server.store.unavailable import StoreUnavailable
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from server.slack.line import Line
-    from server.slack.messages import Message, Place
+    from server.slack.message import Message
     from server.slack.outbox import Thread
     from server.slack.pace import Pace
+    from server.slack.stamps import Place
     from server.store.store import Store
 
 LANES = 6  # threads served at once: while one's picture is drawn and processed, others are told
@@ -34,11 +36,12 @@ READY_PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between tries with a picture that
 
 
 class Picture(Struct, frozen=True):
-    """A picture to be sent: a file name, its PNG, and what it shows in words."""
+    """A picture to be sent: a file name, its PNG, and what it shows in words; ``digest`` of the version shown."""
 
     name: str
     png: bytes
     alt: str
+    digest: str | None = None
 
 
 class Composer(Protocol):
@@ -48,10 +51,10 @@ class Composer(Protocol):
         """The root as things stand; with the picture ``thread.picture``, if it has one."""
 
     async def root_picture(self, thread: Thread) -> Picture | None:
-        """The picture of a root."""
+        """The picture of a root, where it needs another than it has."""
 
-    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> Message:
-        """What happened, in one message."""
+    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> tuple[Message, int]:
+        """What happened, in one message, and how many of the events it tells: at least one, the first ones."""
 
     async def reply_picture(self, thread: Thread, events: Sequence[EventRow]) -> Picture | None:
         """The picture of the last of the events that has one."""
@@ -189,15 +192,14 @@ class Delivery:
                 await outbox.confirm(self._store, thread.key, [seq], ts)
 
     async def _send_root(self, thread: Thread) -> None:
-        if thread.picture is None:
-            thread = replace(thread, picture=await self._upload(await self._composer.root_picture(thread)))
-            await outbox.confirm_root(self._store, thread)  # not drawn and sent again after a kill
+        thread = await self._pictured(thread)
         message = await self._composer.root(thread)
         ts = await self._post(thread.place_of_root, message, Stamp(thread.key))
         await outbox.confirm_root(self._store, replace(thread, ts=ts, shown=thread.due))
         self._updated[thread.key] = asyncio.get_running_loop().time()
 
     async def _update_root(self, thread: Thread) -> None:
+        thread = await self._pictured(thread)
         message = await self._composer.root(thread)
         await self._pace.turn(f"update {thread.channel}")
         self._updated[thread.key] = asyncio.get_running_loop().time()
@@ -207,16 +209,26 @@ class Delivery:
             logger().warning("chat refused", chat="slack", thread=thread.key, reason=str(error))
         await outbox.confirm_root(self._store, replace(thread, shown=thread.due))
 
+    async def _pictured(self, thread: Thread) -> Thread:
+        """The thread with the picture that its root needs; noted at once, so that it is not sent again after a kill."""
+        picture = await self._composer.root_picture(thread)
+        if picture is None:
+            return thread
+        shown = replace(thread, picture=await self._upload(picture), pictured=picture.digest)
+        await outbox.confirm_root(self._store, shown)
+        return shown
+
     async def _reply(self, thread: Thread, waiting: list[int]) -> None:
         events = await events_at(waiting)
         picture = await self._upload(await self._composer.reply_picture(thread, events))
-        message = await self._composer.reply(thread, events, picture)
+        message, count = await self._composer.reply(thread, events, picture)
+        told = waiting[:count]
         try:
-            ts = await self._post(thread.place, message, Stamp(thread.key, waiting[0], waiting[-1]))
+            ts = await self._post(thread.place, message, Stamp(thread.key, told[0], told[-1]))
         except Unwanted as error:
-            await outbox.refuse(self._store, thread.key, waiting, str(error))
+            await outbox.refuse(self._store, thread.key, told, str(error))
         else:
-            await outbox.confirm(self._store, thread.key, waiting, ts)
+            await outbox.confirm(self._store, thread.key, told, ts)
 
     async def _upload(self, picture: Picture | None) -> str | None:
         """Slack's id of a picture; None where there is none, or Slack does not process it: words go out without it."""

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from server.slack.messages import EVENT_TYPE, Limited, NotReady, Stamp, Unconfirmed, Unreachable, Unwanted
+from server.slack.stamps import metadata_of, stamp_of
+from server.slack.trouble import Limited, NotReady, Unconfirmed, Unreachable, Unwanted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from server.slack.messages import Message, Place
+    from server.slack.message import Message
+    from server.slack.stamps import Place, Stamp
 
 OURS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
 OURS_TOO = frozenset({"invalid_arguments", "invalid_attachments", "metadata_too_large", "invalid_metadata_format"})
@@ -42,7 +44,7 @@ class Line:
                 channel=place.channel,
                 thread_ts=place.thread,
                 text=message.text,
-                blocks=message.blocks,
+                blocks=list(message.blocks),
                 metadata=metadata_of(stamp),
                 unfurl_links=False,
                 unfurl_media=False,
@@ -53,7 +55,7 @@ class Line:
         """Show something else in a message of ours; raises as ``post`` does."""
         with told():
             await self._client.chat_update(
-                channel=channel, ts=ts, text=message.text, blocks=message.blocks, metadata=metadata_of(stamp)
+                channel=channel, ts=ts, text=message.text, blocks=list(message.blocks), metadata=metadata_of(stamp)
             )
 
     async def upload(self, name: str, png: bytes, alt: str) -> str:
@@ -110,20 +112,6 @@ class Line:
             if answer.status != 200:
                 msg = f"Slack's upload answered {answer.status}"
                 raise Unconfirmed(msg)
-
-
-def metadata_of(stamp: Stamp) -> dict[str, Any]:
-    """The stamp as a message's metadata."""
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": stamp.key, "first": stamp.first, "last": stamp.last}}
-
-
-def stamp_of(message: dict[str, Any]) -> Stamp | None:
-    """The stamp of a message, if it is one of ours."""
-    metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != EVENT_TYPE:
-        return None
-    payload = metadata.get("event_payload") or {}
-    return Stamp(str(payload.get("key")), int(payload.get("first") or 0), int(payload.get("last") or 0))
 
 
 def _processed(file: dict[str, Any]) -> bool:

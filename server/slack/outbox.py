@@ -8,7 +8,7 @@ from msgspec import Struct
 from tortoise.expressions import F, Q
 
 from server.clock import new_id
-from server.slack.messages import Place
+from server.slack.stamps import Place
 from server.store.tables import SlackMessage, SlackThread
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NOTICE = "notice"
 MOST_TOLD = 25  # events in one message
-FIELDS = ("key", "kind", "channel", "parent", "ts", "picture", "shown", "due")
+FIELDS = ("key", "kind", "channel", "parent", "ts", "picture", "pictured", "shown", "due")
 
 
 class Thread(Struct, frozen=True):
@@ -30,6 +30,7 @@ class Thread(Struct, frozen=True):
     parent: str | None = None
     ts: str | None = None
     picture: str | None = None
+    pictured: str | None = None
     shown: int = 0
     due: int = 0
 
@@ -123,4 +124,4 @@ async def confirm_root(store: Store, thread: Thread) -> None:
     """The root of a thread stands, and what it shows."""
     async with store.write() as work:
         rows = SlackThread.filter(key=thread.key).using_db(work.connection)
-        await rows.update(ts=thread.ts, picture=thread.picture, shown=thread.shown)
+        await rows.update(ts=thread.ts, picture=thread.picture, pictured=thread.pictured, shown=thread.shown)

@@ -11,14 +11,13 @@ from server.clock import now_ms
 from server.findings import Finding
 from server.slack.line import told
 from server.slack.manifest import SCOPES
-from server.slack.messages import Limited, Unconfirmed, Unreachable, Unwanted
+from server.slack.trouble import TROUBLE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from server.slack.access import Access
 
-TROUBLE = (Limited, Unconfirmed, Unreachable, Unwanted)
 MOST_SKEW = 60.0  # seconds; requests signed more than five minutes off are refused, and a token's clock is coarse
 
 

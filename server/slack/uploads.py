@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from server.exports import MAX_BYTES
-from server.slack.messages import Unconfirmed, Unwanted
+from server.slack.trouble import Unconfirmed, Unwanted
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient

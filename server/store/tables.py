@@ -224,7 +224,8 @@ class SlackThread(Model):
     """A thread in Slack: ``key`` is its strategy, its export, or ``alerts`` and a day; ``kind`` says which.
 
     ``parent`` is somebody's message that it stands under, as an export does under the upload that it came by.
-    ``ts`` is Slack's name of the root message, once it was confirmed; ``picture`` Slack's id of the root's picture.
+    ``ts`` is Slack's name of the root message, once it was confirmed; ``picture`` Slack's id of the root's picture,
+    and ``pictured`` the digest of what it shows.
     ``shown`` is the last event that the root shows, ``due`` the last that changed what it has to show.
     """
 
@@ -234,6 +235,7 @@ class SlackThread(Model):
     parent = fields.CharField(max_length=32, null=True)
     ts = fields.CharField(max_length=32, null=True)
     picture = fields.CharField(max_length=32, null=True)
+    pictured = fields.CharField(max_length=64, null=True)
     shown = fields.BigIntField(default=0)
     due = fields.BigIntField(default=0)
 

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ("parent", fields.CharField(null=True, max_length=32)),
                 ("ts", fields.CharField(null=True, max_length=32)),
                 ("picture", fields.CharField(null=True, max_length=32)),
+                ("pictured", fields.CharField(null=True, max_length=64)),
                 ("shown", fields.BigIntField(default=0)),
                 ("due", fields.BigIntField(default=0)),
             ],
