@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.slack.bolt_app import PROPOSAL, Heard, Sample, by_http, over_sockets
 from tests.slack.core import BOT_TOKEN
 from tests.slack.loopback import Slack
-from tests.slack.sample import PROPOSAL, Heard, Sample, by_http, over_sockets
 from tests.slack.sight import buttons, words
 
 if TYPE_CHECKING:
