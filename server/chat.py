@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from server.store.events import get_cursor, pages, set_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from server.store.events import EventRow
     from server.store.store import Store, Work
@@ -29,8 +31,28 @@ class Chat(Protocol):
     async def tell(self, work: Work, events: Sequence[EventRow]) -> None:
         """Take note of what is to be shown, in the log's order and in the transaction that moves the cursor."""
 
+    async def wake(self) -> None:
+        """What was noted is stored now."""
+
     async def run(self) -> None:
         """Show what was noted and listen to people, until cancelled."""
+
+
+class Heard(Struct, frozen=True):
+    """What a chat answers to a request."""
+
+    status: int
+    body: str
+    media_type: str = "text/plain"
+
+
+class HttpChat(Protocol):
+    """A chat that sends requests to a door of ours."""
+
+    by_http: bool
+
+    async def hear(self, body: str, query: str, headers: Mapping[str, str]) -> Heard:
+        """One request as it came; what is not signed by the chat is refused."""
 
 
 async def keep_telling(store: Store, chat: Chat) -> None:
@@ -41,7 +63,9 @@ async def keep_telling(store: Store, chat: Chat) -> None:
         async with store.write() as work:
             await chat.begin(work)
             await set_cursor(work, chat.name, seq)
+        await chat.wake()
     async for page in pages(store, seq):
         async with store.write() as work:
             await chat.tell(work, page)
             await set_cursor(work, chat.name, page[-1].seq)
+        await chat.wake()

@@ -6,13 +6,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from slack_sdk.web.async_client import AsyncWebClient
 
 from server.settings import BadSettings
-from server.slack.people import Team
 from server.slack.routing import Channels
+from server.slack.team import Team
 
 if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
     from server.settings import Settings
 
 SECONDS = 15  # for Slack to answer
@@ -39,6 +40,8 @@ class Access(Struct, frozen=True):
 
     def client(self) -> AsyncWebClient:
         """A client that never waits on its own: what Slack asks for is heard by the delivery."""
+        from slack_sdk.web.async_client import AsyncWebClient  # noqa: PLC0415 - only where there is a chat
+
         return AsyncWebClient(
             token=self.bot, base_url=self.api, timeout=SECONDS, logger=logging.getLogger("slack"), retry_handlers=[]
         )

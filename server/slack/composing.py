@@ -36,10 +36,8 @@ from spec.artifact import BadArtifact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from execution.feeds.registry import Registry
     from server.approvals import Rules
     from server.charts.themes import ThemeName
-    from server.gallery import Gallery
     from server.review import Review, Reviewing
     from server.slack.outbox import Thread
     from server.slack.people import People
@@ -70,8 +68,6 @@ class Sources:
     """What is shown comes from these."""
 
     reviewing: Reviewing
-    gallery: Gallery
-    feeds: Registry
     theme: ThemeName
     rules: Rules
     links: Links
@@ -88,7 +84,7 @@ class Composing:
         """The root as things stand."""
         match thread.kind:
             case routing.STRATEGY:
-                return root_message(await self.strategy(thread.key, thread.picture))
+                return root_message(await self.strategy(await Strategy.get(id=thread.key), thread.picture))
             case routing.EXPORT:
                 return export_message(await self.export(thread.key))
             case _:
@@ -106,9 +102,8 @@ class Composing:
             return None
         return Picture(f"{row.digest[:12]}.png", review.picture, f"Chart of {row.name}", row.digest)
 
-    async def strategy(self, identity: str, image: str | None) -> Root:
+    async def strategy(self, row: Strategy, image: str | None = None) -> Root:
         """A strategy as its root shows it."""
-        row = await Strategy.get(id=identity)
         review = await self._from.reviewing.of(row)
         paper, live, rejected = await _decided(row)
         ended_by, reason = await _ended(row, rejected)
@@ -215,7 +210,9 @@ class Composing:
             if thread.kind != STRATEGY or not pictured:
                 return None
             row = await Strategy.get(id=thread.key)
-            png = await picture_of(row, pictured[-1], self._from.gallery, self._from.feeds, self._from.theme)
+            png = await picture_of(
+                row, pictured[-1], self._from.reviewing.gallery, self._from.reviewing.feeds, self._from.theme
+            )
         except (Refused, BadArtifact):
             return None
         return Picture(f"{pictured[-1].seq}.png", png, f"Chart of {row.name}")
@@ -226,7 +223,9 @@ class Composing:
         if not symbol:
             return None
         market, timeframe = market_of(str(symbol)), timeframe_named(event.data.get("timeframe") or ALERT_TIMEFRAME)
-        png = await chart_of(market, timeframe, self._from.gallery, self._from.feeds, self._from.theme)
+        png = await chart_of(
+            market, timeframe, self._from.reviewing.gallery, self._from.reviewing.feeds, self._from.theme
+        )
         return Picture(f"{event.seq}.png", png, f"Chart of {market.name}")
 
     async def plain(self, shown: Message) -> Message:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-from msgspec import Struct
+from typing import TYPE_CHECKING
 
 from server.access.who import Who, scopes_of
 from server.slack.line import told
@@ -14,7 +11,8 @@ from server.slack.line import told
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-Right: TypeAlias = Literal["propose", "approve", "operate", "kill"]
+    from server.slack.team import Right, Team
+
 SCOPES: dict[Right, str] = {"propose": "export", "approve": "approve", "operate": "approve", "kill": "admin"}
 GROUP = "S"  # ids of user groups begin with it
 REMEMBERED = 60.0  # seconds for which the members of a group are not asked again
@@ -26,13 +24,6 @@ class Stranger(Exception):
     def __init__(self, why: str, person: str | None = None) -> None:
         super().__init__(why)
         self.person = person
-
-
-class Team(Struct, frozen=True):
-    """The settings: people by Slack user, and who may do what; a right that is not named is everybody's of them."""
-
-    people: Mapping[str, str]
-    may: Mapping[Right, tuple[str, ...]]
 
 
 class People:
@@ -51,14 +42,23 @@ class People:
         """The Slack user of a person."""
         return next((user for user, name in self._team.people.items() if name == person), None)
 
-    async def who(self, user: str, right: Right) -> Who:
-        """The person behind a Slack user, if they may do this; raises Stranger."""
+    async def anybody(self, user: str) -> Who:
+        """The person behind a Slack user, whatever they may do; raises Stranger."""
         person = self.name_of(user)
         if person is None:
             msg = f"Drawbridge does not know you: ask for your Slack id, {user}, to be put into DRAWBRIDGE_SLACK_PEOPLE"
             raise Stranger(msg)
+        return Who(person, scopes_of("view"))
+
+    async def may(self, user: str, right: Right) -> bool:
+        """Whether one of the team may do this."""
         allowed = self._team.may.get(right)
-        if allowed is not None and not await self._among(user, allowed):
+        return allowed is None or await self._among(user, allowed)
+
+    async def who(self, user: str, right: Right) -> Who:
+        """The person behind a Slack user, if they may do this; raises Stranger."""
+        person = (await self.anybody(user)).person
+        if not await self.may(user, right):
             msg = f"you may not {right}, {person}: DRAWBRIDGE_SLACK_MAY names who may"
             raise Stranger(msg, person)
         return Who(person, scopes_of(SCOPES[right]))
