@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
@@ -10,8 +10,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from server.slack.manifest import manifest
 from tests.slack.asking import refusal, with_slack
 from tests.slack.core import BOT_TOKEN
-from tests.slack.loopback import Slack
 from tests.slack.sight import notifies
+
+if TYPE_CHECKING:
+    from tests.slack.loopback import Slack
 
 PNG = b"\x89PNG of a chart"
 
