@@ -61,8 +61,7 @@ def backtest_message(root: Root) -> Message:
     """The figures of one strategy, and its next entry."""
     tested = root.review.backtest
     blocks: list[Block] = [section(f"*{shown(root.name, 200)}*"), section(table_of(tested))]
-    if tested.expected is not None:
-        blocks.append(section(expected_line(tested.expected, tested.cash)))
+    blocks += [section(expected)] if (expected := expected_line(tested)) else []
     blocks += [context(notes)] if (notes := notes_of(tested)) else []
     return message(f"Backtest of {shown(root.name, 200)}", blocks)
 
@@ -96,5 +95,5 @@ def _sections(lines: Sequence[str]) -> list[Block]:
     for line in lines:
         if texts[-1] and size(texts[-1]) + size(line) + 2 > SECTION:
             texts.append("")
-        texts[-1] = f"{texts[-1]}\n{line}" if texts[-1] else line
+        texts[-1] = f"{texts[-1]}\n\n{line}" if texts[-1] else line
     return [section(text) for text in texts]

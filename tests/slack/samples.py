@@ -39,7 +39,6 @@ RULES = (
     "from below at a bar's close (5m)",
     "Stop at 0.0938",
     "Target at 0.1, 100% of the position",
-    "Risk 1 % of the equity, at most 1 x the equity",
 )
 REVIEW = Review(
     digest=DIGEST,
