@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from server.slack.actions import CLEAR, KILL, REPLAY
-from server.slack.answers import HELP, alerts_message, help_message, list_message, refusal_message
+from server.slack.answers import HELP, alerts_message, chart_message, help_message, list_message, refusal_message
 from server.slack.home import PAGE_OF, FeedLine, Home, Standing, home_view
 from server.slack.message import Message
 from tests.slack import samples
-from tests.slack.reading import buttons, said
+from tests.slack.reading import buttons, images, said
 
 
 def shown(home: Home) -> str:
@@ -80,6 +80,12 @@ def test_a_list_that_is_too_long_counts_the_rest() -> None:
 def test_nothing_is_said_to_be_nothing() -> None:
     assert "Nothing runs." in said(list_message(()))
     assert "No alert is parked." in said(alerts_message(()))
+
+
+def test_a_chart_that_was_asked_for_is_a_picture_with_its_name() -> None:
+    made = chart_message("binance ETH/BTC", "5m", "F1")
+    assert images(made)[0]["slack_file"] == {"id": "F1"}
+    assert said(made) == "binance ETH/BTC 5m"
 
 
 def test_a_refusal_is_one_sentence() -> None:
