@@ -25,6 +25,7 @@ from server.approvals import Rules
 from server.backtests import Backtests
 from server.broadcast import Broadcast
 from server.brokers import Brokers
+from server.chat import keep_telling
 from server.credentials import sealed_credentials
 from server.doors.alerts import ALERT_DOORS
 from server.doors.events import EVENT_DOORS
@@ -37,6 +38,7 @@ from server.doors.inbox import INBOX_DOORS
 from server.doors.kill import KILL_DOORS
 from server.doors.pictures import PICTURE_DOORS
 from server.doors.schema import openapi
+from server.doors.slack import SLACK_DOORS
 from server.doors.strategies import STRATEGY_DOORS
 from server.executor import Executor
 from server.expiry import expire_proposals
@@ -51,6 +53,7 @@ from server.problems import answer
 from server.repository import Repository, keep_repository
 from server.review import Reviewing
 from server.settings import Settings, read_settings
+from server.slack.access import access_of
 from server.starting import Limits
 from server.store.store import Store
 from server.tasks import Tasks
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from litestar.types import ControllerRouterHandler
 
     from execution.feeds.registry import Registry
+    from server.slack.chat import SlackChat
 
 INBOX = Path(__file__).parent / "inbox"
 MAX_BODY = 64 * 1024  # of what doors other than exports and webhooks take
@@ -73,6 +77,7 @@ DOORS: list[ControllerRouterHandler] = [
     *EVENT_DOORS,
     *INBOX_DOORS,
     *PICTURE_DOORS,
+    *SLACK_DOORS,
 ]
 
 
@@ -91,6 +96,7 @@ class Parts(NamedTuple):
     executor: Executor
     brokers: Brokers
     repository: Repository
+    chat: SlackChat | None
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -146,7 +152,18 @@ def build(settings: Settings) -> Parts:
         executor=Executor(store, feeds, limits, brokers),
         brokers=brokers,
         repository=Repository(settings.repository),
+        chat=chat_of(settings, store, reviewing),
     )
+
+
+def chat_of(settings: Settings, store: Store, reviewing: Reviewing) -> SlackChat | None:
+    """The chat, where one is set up; its libraries are loaded then only."""
+    access = access_of(settings)
+    if access is None:
+        return None
+    from server.slack.workspace import workspace  # noqa: PLC0415 - see above
+
+    return workspace(access, settings, store, (rules_of(settings), terms_of(settings)), reviewing)
 
 
 @asynccontextmanager
@@ -165,6 +182,9 @@ async def alive(parts: Parts) -> AsyncIterator[None]:
         parts.tasks.start("executor", parts.executor.run)
         parts.tasks.start("corrections", lambda: tell_corrections(store, parts.feeds))
         parts.tasks.start("repository", lambda: keep_repository(store, parts.repository))
+        if (chat := parts.chat) is not None:
+            parts.tasks.start("chat", chat.run)
+            parts.tasks.start("telling", lambda: keep_telling(store, chat))
         await parts.committer.start()
         started.push_async_callback(parts.committer.stop)
         await parts.broadcast.start()
@@ -177,14 +197,25 @@ def live_of(settings: Settings) -> Live:
     return Live(settings.live, frozenset(settings.exchanges), settings.live_cash)
 
 
+def rules_of(settings: Settings) -> Rules:
+    """What an approval is held to."""
+    return Rules(settings.quorum, live_of(settings))
+
+
+def terms_of(settings: Settings) -> Terms:
+    """What is frozen with a new strategy."""
+    return Terms(settings.risk_percent, settings.max_exposure, settings.approval_days)
+
+
 def given(parts: Parts) -> dict[str, Provide]:
     """What handlers may ask for, by the name of their argument."""
     settings = parts.settings
     return {
         "store": _given(parts.store),
         "settings": _given(settings),
-        "terms": _given(Terms(settings.risk_percent, settings.max_exposure, settings.approval_days)),
-        "rules": _given(Rules(settings.quorum, live_of(settings))),
+        "terms": _given(terms_of(settings)),
+        "rules": _given(rules_of(settings)),
+        "chat": _given(parts.chat),
         "metrics_": _given(parts.metrics),
         "tasks": _given(parts.tasks),
         "broadcast": _given(parts.broadcast),

@@ -9,16 +9,17 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from execution.feeds.exchange.access import Unreachable, Unserved
 from execution.feeds.exchange.probing import probe
 from execution.ports import FeedFailed
 from server.clock import now_ms
 from server.feeds import accesses_of, feeds_of
+from server.findings import Finding
 from server.kill import kill_switch
 from server.repository import BadRepository, Repository, place_of
 from server.settings import BadSettings
+from server.slack.access import access_of
+from server.slack.probing import probe as probe_slack
 from server.store.store import Store, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -30,14 +31,6 @@ LEAST_FREE = 1 << 30  # bytes
 MOST_SKEW = 1.0  # seconds; exchanges refuse orders that are signed a few seconds off
 
 
-class Finding(Struct, frozen=True):
-    """One thing that was looked at: whether it is well, and what was seen."""
-
-    what: str
-    well: bool
-    said: str
-
-
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Everything, as it is looked at."""
     yield _folder(settings)
@@ -46,6 +39,19 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield _recordings(settings)
     for name in settings.exchanges:
         yield await _exchange(settings, name)
+    async for finding in _slack(settings):
+        yield finding
+
+
+async def _slack(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        access = access_of(settings)
+    except BadSettings as error:
+        yield Finding("Slack", well=False, said=str(error))
+        return
+    if access is not None:
+        async for finding in probe_slack(access):
+            yield finding
 
 
 def _folder(settings: Settings) -> Finding:

@@ -25,6 +25,8 @@ from spec.canonical import plain
 from spec.strategy import Artifact
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interpreters.draft import Question
     from server.store.store import Store, Work
 
@@ -51,8 +53,13 @@ class Receipt(Struct, frozen=True):
     strategies: list[dict[str, Any]]
 
 
-async def receive_export(store: Store, raw: bytes, person: str, terms: Terms) -> Receipt:
-    """Read, store and propose; raises ExportUnreadable, Refused (413) and StoreUnavailable."""
+async def receive_export(
+    store: Store, raw: bytes, person: str, terms: Terms, origin: Mapping[str, str] | None = None
+) -> Receipt:
+    """Read, store and propose; raises ExportUnreadable, Refused (413) and StoreUnavailable.
+
+    ``origin`` says where it came from, where that is not a door of ours: a chat answers it there.
+    """
     if len(raw) > MAX_BYTES:
         raise Refused(413, f"an export may have {MAX_BYTES // 1024 // 1024} MiB; this one has more")
     now, identity = now_ms(), new_id("exp")
@@ -69,7 +76,8 @@ async def receive_export(store: Store, raw: bytes, person: str, terms: Terms) ->
             left_out=read.text("left_out"),
             using_db=work.connection,
         )
-        work.record("export.received", identity, {"digest": row.digest, "drawings": read.reading["drawings"]}, person)
+        told = {"digest": row.digest, "drawings": read.reading["drawings"]}
+        work.record("export.received", identity, {**told, "origin": origin} if origin else told, person)
         await _propose_new(work, row, read, (person, terms.approval_days))
     return await receipt(identity)
 

@@ -13,6 +13,7 @@ from interpreters.report import Reading, interpret
 from interpreters.surroundings import Context
 from server.charts.elements import Deal, Fill
 from server.charts.framing import MOST
+from server.charts.market import market_scene
 from server.charts.overlay import Overlay
 from server.charts.render import render
 from server.charts.scene import scene_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from server.charts.themes import ThemeName
     from server.settings import Settings
     from spec.bars import Bars
+    from spec.market import Market
     from spec.strategy import Artifact, Origin
 
 SIZE = (1200, 675)
@@ -50,6 +52,11 @@ def of_fills(
     overlay = _overlay(artifact.strategy, artifact.provenance.drawings, bars, theme)
     scene = scene_of(artifact.strategy, artifact.name, bars, structs.replace(overlay, fills=fills))
     return render(scene, width=size[0], height=size[1])
+
+
+def of_market(market: Market, bars: Bars, theme: ThemeName, size: tuple[int, int] = SIZE) -> bytes:
+    """A market's last candles, as a PNG."""
+    return render(market_scene(market, bars, theme), width=size[0], height=size[1])
 
 
 def of_backtest(

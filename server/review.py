@@ -64,8 +64,8 @@ class Reviewing:
 
     def __init__(self, backtests: Backtests, gallery: Gallery, feeds: Registry, theme: ThemeName) -> None:
         self.backtests = backtests
-        self._gallery = gallery
-        self._feeds = feeds
+        self.gallery = gallery
+        self.feeds = feeds
         self._theme = theme
 
     async def of(self, row: Strategy) -> Review:
@@ -89,7 +89,7 @@ class Reviewing:
 
     async def _picture(self, row: Strategy) -> tuple[bytes | None, str]:
         try:
-            return await picture_of(row, None, self._gallery, self._feeds, self._theme), ""
+            return await picture_of(row, None, self.gallery, self.feeds, self._theme), ""
         except Refused as refusal:
             return None, refusal.detail
 

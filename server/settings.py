@@ -113,6 +113,36 @@ class Settings(BaseSettings):
     credential_key_file: Path | None = Field(
         None, description="The file of that key, made when first needed; unset: `credential.key` under the data folder."
     )
+    slack_bot_token: SecretStr | None = Field(
+        None, description="Slack's bot token (`xoxb-…`); unset: no Slack. docs/slack.md sets it up in five minutes."
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, description="Slack's app-level token (`xapp-…`), for Socket Mode: nothing of yours has to be reachable."
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Slack's signing secret, for the other way: Slack sends to `/slack/events` over HTTPS."
+    )
+    slack_channel: str | None = Field(None, description="Id of the channel that is told everything (`C…`).")
+    slack_channels: dict[str, str] = Field(
+        {},
+        description="Other channels, by a strategy's id or name, or by a market (JSON): "
+        '`{"binance ETH/BTC": "C0123"}`.',
+    )
+    slack_people: dict[str, str] = Field(
+        {}, description='Who is who (JSON): ids of Slack users to names of people, `{"U0123": "anna"}`.'
+    )
+    slack_may: dict[Literal["propose", "approve", "operate", "kill"], tuple[str, ...]] = Field(
+        {},
+        description="Who may do what (JSON): lists of Slack users and user groups (`S…`) for `propose`, `approve`, "
+        "`operate` and `kill`; unset: everybody in `slack_people`.",
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/", description="Slack's Web API; another address for GovSlack, or a test."
+    )
+    public_url: str | None = Field(
+        None,
+        description="How people reach the inbox from elsewhere (`https://…`), for links in chats; unset: no links.",
+    )
     quorum: int = Field(1, ge=1, le=20, description="People who must approve; above 1 the proposer does not count.")
     approval_days: float = Field(7.0, gt=0, le=365, description="Days until a proposal expires.")
     queue_limit: int = Field(20_000, ge=1, description="Webhooks that may wait for their commit; above it, 503.")

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from server.cli import backtest, chart, credential, doctor, freeze, interpret, kill, logs, serve, signals, token, verify
+from server.cli import (
+    backtest,
+    chart,
+    credential,
+    doctor,
+    freeze,
+    interpret,
+    kill,
+    logs,
+    serve,
+    signals,
+    slack,
+    token,
+    verify,
+)
 from server.cli.output import show
 
 app = typer.Typer(
@@ -52,3 +66,4 @@ for name, command in (
 
 app.add_typer(token.token, name="token")
 app.add_typer(credential.credential, name="credential")
+app.add_typer(slack.slack, name="slack")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from execution.journal import Line
+    from server.findings import Finding
 
 T = TypeVar("T")
 PLAIN = (
@@ -109,10 +110,10 @@ def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
         serve.serve(settings, person, ready)
 
 
-def examine(settings: Settings) -> list[doctor.Finding]:
+def examine(settings: Settings) -> list[Finding]:
     """Everything that the doctor looks at; raises BadInput."""
 
-    async def all_of_it() -> list[doctor.Finding]:
+    async def all_of_it() -> list[Finding]:
         return [finding async for finding in doctor.examine(settings)]
 
     with _plainly():

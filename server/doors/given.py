@@ -10,6 +10,7 @@ from execution.feeds.registry import Registry
 from server.approvals import Rules
 from server.backtests import Backtests
 from server.broadcast import Broadcast
+from server.chat import HttpChat
 from server.exports import Terms
 from server.gallery import Gallery
 from server.metrics import Metrics
@@ -27,6 +28,7 @@ TheFeeds = NamedDependency[SkipValidation[Registry]]
 TheTerms = NamedDependency[SkipValidation[Terms]]
 TheRules = NamedDependency[SkipValidation[Rules]]
 TheTasks = NamedDependency[SkipValidation[Tasks]]
+TheChat = NamedDependency[SkipValidation[HttpChat | None]]
 TheMetrics = NamedDependency[SkipValidation[Metrics]]
 
 ALWAYS = (400, 405, 421, 500, 503)  # what any door may answer

@@ -94,8 +94,8 @@ async def inbox(feeds: Registry) -> Inbox:
         asked=await asked(),
         active=await Strategy.filter(state__in=ACTIVE).order_by("-created_at").limit(50),
         ended=await Strategy.filter(state__in=ENDED).order_by("-created_at").limit(10),
-        parked=[_parked(row) for row in await Alert.filter(status="parked").order_by("-received_at").limit(20)],
-        feeds=[await _carried(*one) for one in feeds.feeds],
+        parked=await parked_alerts(),
+        feeds=[await carried(*one) for one in feeds.feeds],
         groups=await _told(await latest(EVENTS)),
         killed=(await kill_switch()).set,
     )
@@ -125,7 +125,8 @@ async def _told(events: list[EventRow]) -> list[Group]:
     return timeline(events, dict(names))
 
 
-async def _carried(declared: Declaration, feed: Feed) -> Carried:
+async def carried(declared: Declaration, feed: Feed) -> Carried:
+    """A feed as the inbox shows it."""
     events = [event for event in await latest(EVENTS, FEED_EVENTS) if event.data.get("feed") == declared.id]
     last = " \u00b7 ".join((events[0].kind.removeprefix("feed."), when(events[0].at))) if events else "not used yet"
     lines = [health_in_words(health) for health in feed.health()]
@@ -160,7 +161,13 @@ async def asked() -> list[Asked]:
     return [Asked(identity, when(at), json.loads(questions)) for identity, at, questions in rows]
 
 
-def _parked(row: Alert) -> dict[str, Any]:
+async def parked_alerts() -> list[dict[str, Any]]:
+    """The newest alerts that nobody could use, and why."""
+    return [parked_of(row) for row in await Alert.filter(status="parked").order_by("-received_at").limit(20)]
+
+
+def parked_of(row: Alert) -> dict[str, Any]:
+    """A parked alert in words, its secrets hidden."""
     fields = redacted(read_alert(bytes(row.body)).fields)
     text = str(fields["text"]) if set(fields) == {"text"} else json.dumps(fields, ensure_ascii=False)
     return {"id": row.id, "at": when(row.received_at), "reason": row.reason, "text": text[:400]}

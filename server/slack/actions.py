@@ -25,6 +25,7 @@ REPLAY = "drawbridge.replay"
 OPEN = "drawbridge.open"  # a link: Slack sends a click on it as well
 EDIT_VIEW = "drawbridge.edit_view"
 FREE_VIEW = "drawbridge.free_view"
+ASK_VIEW = "drawbridge.ask_view"
 
 Purpose: TypeAlias = Literal["paper", "live"]
 

@@ -80,6 +80,12 @@ async def event_at(seq: int) -> EventRow | None:
     return _row(rows[0]) if rows else None
 
 
+async def events_at(numbers: Sequence[int]) -> list[EventRow]:
+    """The events of these numbers, in order."""
+    rows = await Event.filter(seq__in=list(numbers)).order_by("seq").values_list(*COLUMNS)
+    return [_row(row) for row in rows]
+
+
 async def follow(store: Store, seq: int, kinds: tuple[str, ...] | None = None) -> AsyncIterator[EventRow]:
     """Every event after number ``seq``, in order, once; then each new one as it is committed, until the store closes.
 

@@ -218,3 +218,44 @@ class Credential(Model):
 
     class Meta:
         table = "credential"
+
+
+class SlackThread(Model):
+    """A thread in Slack: ``key`` is its strategy, its export, or ``alerts`` and a day; ``kind`` says which.
+
+    ``parent`` is somebody's message that it stands under, as an export does under the upload that it came by.
+    ``ts`` is Slack's name of the root message, once it was confirmed; ``picture`` Slack's id of the root's picture,
+    and ``pictured`` the digest of what it shows.
+    ``shown`` is the last event that the root shows, ``due`` the last that changed what it has to show.
+    """
+
+    key = fields.CharField(max_length=60, primary_key=True)
+    kind = fields.CharField(max_length=16)
+    channel = fields.CharField(max_length=40)
+    parent = fields.CharField(max_length=32, null=True)
+    ts = fields.CharField(max_length=32, null=True)
+    picture = fields.CharField(max_length=32, null=True)
+    pictured = fields.CharField(max_length=64, null=True)
+    shown = fields.BigIntField(default=0)
+    due = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "slack_thread"
+
+
+class SlackMessage(Model):
+    """An event that a thread is to be told; ``ts`` is Slack's name of the message that told it, once confirmed.
+
+    ``refused`` is why Slack would not take it, whatever was tried. Rows are added in the order of the log.
+    """
+
+    id = fields.CharField(max_length=40, primary_key=True)
+    thread = fields.CharField(max_length=60)
+    seq = fields.BigIntField()
+    ts = fields.CharField(max_length=32, null=True)
+    refused = fields.TextField(null=True)
+
+    class Meta:
+        table = "slack_message"
+        unique_together = (("thread", "seq"),)
+        indexes = (("ts", "seq"),)

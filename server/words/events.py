@@ -122,6 +122,7 @@ WORDS: dict[str, tuple[Mood, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "strategy.resumed": ("quiet", _plain("Resumed")),
     "strategy.stopped": ("bad", _plain("Stopped", "reason")),
     "market.differed": ("bad", _plain("Paused: the account is not as it was left", "reason")),
+    "strategy.asked": ("quiet", _plain("Asked", "text")),
     "strategy.edited": ("quiet", _plain("Edited", "difference")),
     "alert.received": ("signal", _alert),
     "alert.parked": ("bad", _plain("Alert parked", "reason")),

@@ -1,0 +1,118 @@
+"""The Slack adapter of ``server.chat``: notes in the outbox what it is told, delivers it, and listens to people."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from server.chat import Heard
+from server.slack import outbox
+from server.slack.bolt import bolt_of, keep_socket
+from server.slack.outbox import NOTICE, Thread
+from server.slack.routing import ALERTS, EXPORT, STRATEGY, changes_root, is_told, key_of, thread_of_export
+from server.store.tables import Export, Strategy
+from server.words.events import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from slack_bolt.async_app import AsyncApp
+
+    from server.slack.access import Access
+    from server.slack.delivery import Delivery
+    from server.slack.desk import Desk
+    from server.store.events import EventRow
+    from server.store.store import Work
+
+ALIVE = ("proposed", "approved", "running", "paused")
+KINDS = frozenset(WORDS)
+FIRST = 1  # what a root has to show that nobody has seen yet
+
+
+class SlackChat:
+    """One workspace."""
+
+    name = "slack"
+
+    def __init__(self, access: Access, delivery: Delivery, desk: Desk) -> None:
+        self._access = access
+        self._delivery = delivery
+        self._noted: set[str] = set()
+        self._open: set[str] = set()  # threads that are noted already
+        self.bolt: AsyncApp = bolt_of(access, desk)
+
+    @property
+    def by_http(self) -> bool:
+        """Whether Slack sends to a door of ours."""
+        return not self._access.socket
+
+    async def begin(self, work: Work) -> None:
+        """Open a thread for whatever waits or runs, and for every question that is open."""
+        for row in await Strategy.filter(state__in=ALIVE).using_db(work.connection).order_by("created_at"):
+            channel = self._access.channels.of(row)
+            await self._open_thread(work, Thread(row.id, STRATEGY, channel, due=FIRST))
+        for identity in await Export.exclude(questions="[]").using_db(work.connection).values_list("id", flat=True):
+            await self._open_thread(work, Thread(str(identity), EXPORT, self._access.channels.default, due=FIRST))
+
+    async def tell(self, work: Work, events: Sequence[EventRow]) -> None:
+        """Note every event in the thread that it belongs to."""
+        told: list[tuple[str, int]] = []
+        due: dict[str, int] = {}
+        for event in events:
+            where = key_of(event)
+            if where is None or not await self._has_thread(work, event, where):
+                continue
+            if is_told(event, KINDS):
+                told.append((where[1], event.seq))
+            if changes_root(event):
+                due[where[1]] = event.seq
+        await outbox.put(work, told)
+        await outbox.make_due(work, due)
+        self._noted.update(due, (key for key, _ in told))
+
+    async def wake(self) -> None:
+        """Deliver what was noted."""
+        noted, self._noted = self._noted, set()
+        await self._delivery.want(noted)
+
+    async def run(self) -> None:
+        """Deliver and listen."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._delivery.run())
+            if self._access.socket:
+                tasks.create_task(keep_socket(self._access, self.bolt))
+
+    async def hear(self, body: str, query: str, headers: Mapping[str, str]) -> Heard:
+        """One request of Slack's, raw; Bolt refuses (401) what is not freshly signed by this app's secret."""
+        answer = await self.bolt.async_dispatch(AsyncBoltRequest(body=body, query=query, headers=dict(headers)))
+        kind = answer.first_headers().get("content-type", "text/plain").partition(";")[0]
+        return Heard(answer.status, answer.body, kind)
+
+    async def _has_thread(self, work: Work, event: EventRow, where: tuple[str, str]) -> bool:
+        """Whether an event has a thread; opens it if it is the first."""
+        kind, key = where
+        if key in self._open:
+            return True
+        thread = await self._thread(work, event, kind, key)
+        if thread is None:
+            return False
+        await self._open_thread(work, thread)
+        return True
+
+    async def _thread(self, work: Work, event: EventRow, kind: str, key: str) -> Thread | None:
+        channels = self._access.channels
+        if kind == STRATEGY:
+            row = await Strategy.get_or_none(id=key, using_db=work.connection)
+            return Thread(key, kind, channels.of(row, event.data.get("market"))) if row else None
+        if kind == EXPORT:
+            row_ = await Export.get_or_none(id=key, using_db=work.connection)
+            asked = row_ is not None and (row_.questions != "[]" or bool(event.data.get("origin")))
+            return thread_of_export(event, channels.default) if asked else None
+        return Thread(key, kind, channels.default, due=event.seq if kind in {ALERTS, NOTICE} else 0)
+
+    async def _open_thread(self, work: Work, thread: Thread) -> None:
+        await outbox.open_thread(work, thread)
+        self._open.add(thread.key)
+        self._noted.add(thread.key)

@@ -1,0 +1,131 @@
+"""The words of ``/drawbridge``, which work where the bot is mentioned as well: read, and done."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+
+from server.market_charts import chart_of, market_of, timeframe_named
+from server.refused import Refused
+from server.slack.answers import (
+    alerts_message,
+    backtest_message,
+    help_message,
+    list_message,
+    status_message,
+)
+from server.slack.message import Message, context, image, message, section
+from server.slack.team import Right  # noqa: TC001 - a Struct reads it
+from server.slack.text import shown
+from server.store.tables import Strategy
+
+if TYPE_CHECKING:
+    from server.access.who import Who
+    from server.slack.composing import Sources
+    from server.slack.deeds import Deeds
+    from server.slack.line import Line
+    from server.slack.showing import Showing
+
+SPACES = re.compile(r"\s+")
+RIGHTS: dict[str, Right] = {"pause": "operate", "resume": "operate", "stop": "operate", "kill": "kill"}
+DONE = {"pause": "paused", "resume": "resumed", "stop": "stopped"}
+MOST_NAMED = 5
+
+
+class Said(Struct, frozen=True):
+    """What somebody said: a word, and what follows it."""
+
+    word: str
+    rest: str
+
+    @property
+    def right(self) -> Right | None:
+        """The right that it needs beyond being one of the team."""
+        return RIGHTS.get(self.word)
+
+
+Answer: TypeAlias = "tuple[Message, bool]"  # and whether everybody may see it
+
+
+def read_said(text: str) -> Said:
+    """A line in words; nothing said is a call for help."""
+    word, _, rest = SPACES.sub(" ", text).strip().partition(" ")
+    return Said(word.lower() or "help", rest.strip())
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Does what was said; raises Refused and what the domain raises."""
+
+    deeds: Deeds
+    showing: Showing
+    sources: Sources
+    line: Line
+
+    async def do(self, who: Who, said: Said) -> Answer:
+        """The answer, and whether it is for everybody."""
+        match said.word:
+            case "list":
+                return list_message(await self.showing.standings(), self.sources.links.inbox), False
+            case "status":
+                return status_message(await self.showing.strategy(await named(said.rest))), False
+            case "backtest":
+                return backtest_message(await self.showing.strategy(await named(said.rest))), False
+            case "alerts":
+                return alerts_message(await self.showing.parked(), self.sources.links.inbox), False
+            case "chart":
+                return await self._chart(said.rest), True
+            case "pause" | "resume" | "stop" as word:
+                row = await named(said.rest)
+                await self.deeds.move(who, row.id, word)
+                return _done(f"{shown(row.name, 200)} is {DONE[word]}."), False
+            case "kill":
+                return await self._kill(who, said.rest), False
+            case _:
+                return help_message(), False
+
+    async def _kill(self, who: Who, rest: str) -> Message:
+        match rest.lower():
+            case "":
+                await self.deeds.kill(who)
+                return _done("The kill switch is set: nothing enters the market. `/drawbridge kill off` clears it.")
+            case "off":
+                await self.deeds.clear(who)
+                return _done("The kill switch is cleared: strategies may enter the market again.")
+            case _:
+                raise Refused(422, "kill stops everything; to stop one strategy say: stop ID. To clear it: kill off")
+
+    async def _chart(self, rest: str) -> Message:
+        market_text, _, timeframe = rest.rpartition(" ")
+        if not market_text:
+            raise Refused(422, "say which: chart MARKET TIMEFRAME, like chart binance ETH/BTC 5m")
+        market, frame = market_of(market_text), timeframe_named(timeframe)
+        png = await chart_of(
+            market, frame, self.sources.reviewing.gallery, self.sources.reviewing.feeds, self.sources.theme
+        )
+        title = f"{market.name} {frame}"
+        file = await self.line.upload(f"{market.symbol.replace('/', '-')}-{frame}.png", png, f"Chart of {title}")
+        return message(title, [image(file, f"Chart of {title}"), context(shown(title, 200))])
+
+
+async def named(text: str) -> Strategy:
+    """The strategy that a text means, by its id, its name or the beginning of either; raises Refused."""
+    wanted = text.strip()
+    if not wanted:
+        raise Refused(422, "say which one, by its id or name; `list` shows them")
+    rows = await Strategy.all().order_by("-created_at")
+    exact = [row for row in rows if wanted.lower() in {row.id, row.name.lower(), row.slug}]
+    found = exact or [row for row in rows if row.id.startswith(wanted) or row.name.lower().startswith(wanted.lower())]
+    if not found:
+        raise Refused(404, f"there is no strategy {wanted[:60]!r}; `list` shows them")
+    if len(found) > 1:
+        some = ", ".join(f"{row.name} ({row.id})" for row in found[:MOST_NAMED])
+        raise Refused(409, f"{wanted[:60]!r} may be any of {len(found)}: {some}")
+    return found[0]
+
+
+def _done(text: str) -> Message:
+    return message(text, [section(f":white_check_mark: {text}")])

@@ -1,0 +1,252 @@
+"""Composing: what a thread shows, gathered from the store as it stands when it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from interpreters.draft import Question
+from server.exports import receipt
+from server.kill import kill_switch
+from server.live import account_for
+from server.market_charts import chart_of, market_of, timeframe_named
+from server.moments import picture_of
+from server.refused import Refused
+from server.slack import routing
+from server.slack.asks import asked_message
+from server.slack.delivery import Picture
+from server.slack.edits import Changed, difference_message
+from server.slack.message import Message, message, section
+from server.slack.proposal import root_message
+from server.slack.questions import Asking
+from server.slack.reading import Drafted, Read, export_message
+from server.slack.replies import Happening, reply, storm
+from server.slack.root import Root
+from server.slack.routing import ALERTS, STRATEGY
+from server.store.events import of_subject
+from server.store.tables import Decision, Export, Strategy
+from server.strategies import artifact_of
+from server.words.events import PICTURED
+from server.words.rules import rules_in_words
+from spec.artifact import BadArtifact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from server.approvals import Rules
+    from server.charts.themes import ThemeName
+    from server.review import Review, Reviewing
+    from server.slack.outbox import Thread
+    from server.slack.people import People
+    from server.store.events import EventRow
+
+ALERT_TIMEFRAME = "1h"  # of a chart beside an alert that names none
+NO_TEXT = "This could not be shown here; the inbox has it."
+NOTHING_SHOWN = message(NO_TEXT, [section(NO_TEXT)])
+
+
+class Links(Struct, frozen=True):
+    """Where people reach the inbox; no links where nobody said."""
+
+    base: str | None = None
+
+    def strategy(self, identity: str) -> str:
+        """The page of a strategy."""
+        return f"{self.base}/strategies/{identity}" if self.base else ""
+
+    @property
+    def inbox(self) -> str:
+        """The front page."""
+        return f"{self.base}/" if self.base else ""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is shown comes from these."""
+
+    reviewing: Reviewing
+    theme: ThemeName
+    rules: Rules
+    links: Links
+    people: People
+
+
+class Composing:
+    """Composes the messages of threads; see ``delivery.Composer``."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._from = sources
+
+    async def root(self, thread: Thread) -> Message:
+        """The root as things stand."""
+        match thread.kind:
+            case routing.STRATEGY:
+                return root_message(await self.strategy(await Strategy.get(id=thread.key), thread.picture))
+            case routing.EXPORT:
+                return export_message(await self.export(thread.key))
+            case _:
+                return message(thread.key.capitalize(), [section(f":bell: *{thread.key.capitalize()}*")])
+
+    async def root_picture(self, thread: Thread) -> Picture | None:
+        """The picture of a strategy's current version, unless the root has it."""
+        if thread.kind != STRATEGY:
+            return None
+        row = await Strategy.get(id=thread.key)
+        if thread.pictured == row.digest:
+            return None
+        review = await self._from.reviewing.of(row)
+        if review.picture is None:
+            return None
+        return Picture(f"{row.digest[:12]}.png", review.picture, f"Chart of {row.name}", row.digest)
+
+    async def strategy(self, row: Strategy, image: str | None = None) -> Root:
+        """A strategy as its root shows it."""
+        review = await self._from.reviewing.of(row)
+        paper, live, rejected = await _decided(row)
+        ended_by, reason = await _ended(row, rejected)
+        return Root(
+            id=row.id,
+            name=row.name,
+            kind=row.kind,
+            state=row.state,
+            proposer=row.proposer,
+            review=review,
+            symbol=row.symbol or "",
+            timeframe=row.timeframe,
+            approved_for=row.approved_for,
+            quorum=self._from.rules.quorum,
+            approvals=paper,
+            live_approvals=live,
+            ended_by=ended_by,
+            reason=reason,
+            expires_at=row.expires_at,
+            may_go_live=await self._may_go_live(row, review),
+            killed=(await kill_switch()).set,
+            image=image,
+            link=self._from.links.strategy(row.id),
+        )
+
+    async def _may_go_live(self, row: Strategy, review: Review) -> bool:
+        if not self._from.rules.live.allowed or row.kind == "watch" or not review.digest:
+            return False
+        try:
+            artifact = await artifact_of(row)
+        except BadArtifact:
+            return False
+        account, _ = await account_for(self._from.rules.live, artifact.strategy)
+        return account is not None
+
+    async def export(self, identity: str) -> Read:
+        """An export as its root shows it."""
+        found = await receipt(identity)
+        row = await Export.get(id=identity)
+        questions = msgspec.json.decode(row.questions, type=tuple[Question, ...])
+        return Read(
+            person=row.person,
+            drawings=found.drawings,
+            understood=len(found.understood),
+            left_out=tuple(f"{one['tool']} {one['drawing']}: {one['reason']}" for one in found.left_out),
+            strategies=tuple(self._drafted(one) for one in found.strategies),
+            asking=Asking(identity, questions, self._from.links.inbox),
+            link=self._from.links.inbox,
+        )
+
+    def _drafted(self, one: dict[str, str]) -> Drafted:
+        link = self._from.links.strategy(one["id"]) if one["state"] != "draft" else ""
+        return Drafted(one["name"], one["kind"], one["state"], link, one.get("reason", ""))
+
+    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> tuple[Message, int]:
+        """What happened, in one message, and how many of the events it tells."""
+        row = await Strategy.get_or_none(id=thread.key) if thread.kind == STRATEGY else None
+        happenings = [self._happening(event, row, picture) for event in events]
+        if len(happenings) == 1:
+            return await self._alone(row, events[0]) or reply(happenings[0]) or NOTHING_SHOWN, 1
+        count = len(happenings)
+        while len(parts := storm(happenings[:count])) > 1:
+            count -= max(1, count // 4)
+        return parts[0] if parts else NOTHING_SHOWN, count
+
+    def _happening(self, event: EventRow, row: Strategy | None, picture: str | None) -> Happening:
+        return Happening(
+            kind=event.kind,
+            data=event.data,
+            at=event.at,
+            name=row.name if row else "",
+            link=self._from.links.strategy(row.id) if row else "",
+            person=event.person,
+            picture=picture,
+            watch=row is not None and row.kind == "watch",
+        )
+
+    async def _alone(self, row: Strategy | None, event: EventRow) -> Message | None:
+        """What is told in a form of its own, where nothing else is told with it."""
+        if row is not None and event.kind == "strategy.asked":
+            user = self._from.people.user_of(row.proposer)
+            return asked_message(event.person or "", str(event.data["text"]), user)
+        return await self._difference(row, event)
+
+    async def _difference(self, row: Strategy | None, event: EventRow) -> Message | None:
+        """What an edit changed, in words."""
+        if row is None or event.kind != "strategy.edited":
+            return None
+        before, after = event.data["before"], event.data["digest"]
+        try:
+            old, new = await artifact_of(row, before), await artifact_of(row, after)
+        except (Refused, BadArtifact):
+            return None
+        rules = tuple(rules_in_words(old.strategy)), tuple(rules_in_words(new.strategy))
+        changed = Changed(row.name, event.person or "", before, after, *rules, (), self._from.links.strategy(row.id))
+        return difference_message(changed)
+
+    async def reply_picture(self, thread: Thread, events: Sequence[EventRow]) -> Picture | None:
+        """The picture of the last of the events that has one; None where it cannot be drawn."""
+        try:
+            if thread.kind == ALERTS:
+                return await self._alert_picture(events[-1])
+            pictured = [event for event in events if event.kind in PICTURED]
+            if thread.kind != STRATEGY or not pictured:
+                return None
+            row = await Strategy.get(id=thread.key)
+            png = await picture_of(
+                row, pictured[-1], self._from.reviewing.gallery, self._from.reviewing.feeds, self._from.theme
+            )
+        except (Refused, BadArtifact):
+            return None
+        return Picture(f"{pictured[-1].seq}.png", png, f"Chart of {row.name}")
+
+    async def _alert_picture(self, event: EventRow) -> Picture | None:
+        """The chart of an alert's market, where it names one that a feed has."""
+        symbol = event.data.get("symbol")
+        if not symbol:
+            return None
+        market, timeframe = market_of(str(symbol)), timeframe_named(event.data.get("timeframe") or ALERT_TIMEFRAME)
+        png = await chart_of(
+            market, timeframe, self._from.reviewing.gallery, self._from.reviewing.feeds, self._from.theme
+        )
+        return Picture(f"{event.seq}.png", png, f"Chart of {market.name}")
+
+    async def plain(self, shown: Message) -> Message:
+        """The text alone."""
+        return Message(shown.text or NO_TEXT, ())
+
+
+async def _decided(row: Strategy) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Who approved the version for paper, who for live, and who rejected it."""
+    rows = await Decision.filter(strategy=row.id, digest=row.digest).order_by("at")
+    paper = tuple(one.person for one in rows if (one.purpose, one.decision) == ("paper", "approve"))
+    live = tuple(one.person for one in rows if (one.purpose, one.decision) == ("live", "approve"))
+    rejected = [one.person for one in rows if (one.purpose, one.decision) == ("paper", "reject")]
+    return paper, live, rejected[-1] if rejected else ""
+
+
+async def _ended(row: Strategy, rejected: str) -> tuple[str, str]:
+    """Who ended it, and why."""
+    if row.state == "rejected":
+        return rejected, ""
+    if row.state != "stopped":
+        return "", ""
+    events = [event for event in await of_subject(row.id, 50) if event.kind == "strategy.stopped"]
+    return (events[0].person or "", str(events[0].data.get("reason") or "")) if events else ("", "")

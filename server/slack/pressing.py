@@ -1,0 +1,159 @@
+"""Pressing: buttons and menus of our messages and of App Home, each to the deed that it means.
+
+Slack wants an answer within three seconds and shows an error otherwise, so each is acknowledged first. Two clicks, or
+one that is told twice, are told apart by the domain: the second is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from server.slack import actions as ids
+from server.slack.actions import Pressed, read_value
+from server.slack.asks import ask_view
+from server.slack.desk import NOBODY
+from server.slack.edits import edit_view
+from server.slack.line import told
+from server.slack.private import Person, person_of
+from server.slack.questions import free_view
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_bolt.async_app import AsyncApp
+
+    from server.approvals import Verdict
+    from server.slack.desk import Desk
+
+Body = dict[str, Any]
+VERDICTS: dict[str, Verdict] = {
+    ids.APPROVE: "approve", ids.REJECT: "reject", ids.GO_LIVE: "approve", ids.REFUSE_LIVE: "reject",
+}  # fmt: skip
+MOVES = {ids.PAUSE: "pause", ids.RESUME: "resume", ids.STOP: "stop"}
+
+
+class Pressing:
+    """What buttons and menus do."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to every one of them."""
+        deeds: dict[str, Callable[[Body, Body], Awaitable[None]]] = {
+            **dict.fromkeys(VERDICTS, self._decide),
+            **dict.fromkeys(MOVES, self._move),
+            ids.EDIT: self._edit,
+            ids.ASK: self._ask,
+            ids.ANSWER: self._answer,
+            ids.ANSWER_ALL: self._answer,
+            ids.FREE: self._free,
+            ids.KILL: self._kill,
+            ids.CLEAR: self._clear,
+            ids.REPLAY: self._replay,
+            f"{ids.PAGE}.newer": self._turn,
+            f"{ids.PAGE}.older": self._turn,
+        }
+        for name, deed in deeds.items():
+            app.action(name)(_acknowledged(deed))
+        app.action(ids.OPEN)(_acknowledged(_nothing))
+
+    async def _decide(self, body: Body, action: Body) -> None:
+        person, pressed = person_of(body), _pressed(action)
+        async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
+            who = await self._desk.people.who(person.user, "approve")
+            await self._desk.deeds.decide(who, read_value(action["value"]), VERDICTS[action["action_id"]])
+
+    async def _move(self, body: Body, action: Body) -> None:
+        person, pressed = person_of(body), _pressed(action)
+        async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
+            who = await self._desk.people.who(person.user, "operate")
+            await self._desk.deeds.move(who, read_value(action["value"]).strategy, MOVES[action["action_id"]])
+
+    async def _edit(self, body: Body, action: Body) -> None:
+        person, pressed = person_of(body), _pressed(action)
+        async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
+            await self._desk.people.who(person.user, "approve")
+            await self._open(body, edit_view(await self._desk.deeds.editing(read_value(action["value"]))))
+
+    async def _ask(self, body: Body, action: Body) -> None:
+        person, pressed = person_of(body), _pressed(action)
+        async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
+            await self._desk.people.anybody(person.user)
+            await self._open(body, ask_view(read_value(action["value"])))
+
+    async def _answer(self, body: Body, action: Body) -> None:
+        person = person_of(body)
+        async with self._desk.privately.answering(person, NOBODY, action["action_id"]):
+            who = await self._desk.people.who(person.user, "propose")
+            value = str((action.get("selected_option") or {}).get("value", ""))
+            every = action["action_id"] == ids.ANSWER_ALL
+            await self._desk.deeds.answer(who, str(action.get("block_id", "")), value, all_=every)
+
+    async def _free(self, body: Body, action: Body) -> None:
+        person = person_of(body)
+        async with self._desk.privately.answering(person, NOBODY, action["action_id"]):
+            await self._desk.people.who(person.user, "propose")
+            await self._open(body, free_view(*await self._desk.deeds.question(str(action.get("value", "")))))
+
+    async def _kill(self, body: Body, action: Body) -> None:
+        person = person_of(body)
+        async with self._desk.privately.answering(person, NOBODY, action["action_id"]):
+            await self._desk.deeds.kill(await self._desk.people.who(person.user, "kill"))
+            await self._home(person)
+
+    async def _clear(self, body: Body, action: Body) -> None:
+        person = person_of(body)
+        async with self._desk.privately.answering(person, NOBODY, action["action_id"]):
+            await self._desk.deeds.clear(await self._desk.people.who(person.user, "kill"))
+            await self._home(person)
+
+    async def _replay(self, body: Body, action: Body) -> None:
+        person = person_of(body)
+        async with self._desk.privately.answering(person, NOBODY, action["action_id"]):
+            await self._desk.deeds.replay(await self._desk.people.who(person.user, "operate"), str(action["value"]))
+            await self._home(person)
+
+    async def _turn(self, body: Body, action: Body) -> None:
+        person = person_of(body)
+        async with self._desk.privately.answering(person, NOBODY, action["action_id"]):
+            await self._home(person, int(action["value"]) if str(action["value"]).isdecimal() else 0)
+
+    async def _home(self, person: Person, page: int = 0) -> None:
+        await publish_home(self._desk, person.user, page)
+
+    async def _open(self, body: Body, view: Body) -> None:
+        with told():
+            await self._desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+
+
+async def publish_home(desk: Desk, user: str, page: int = 0) -> None:
+    """Show a person the state of things; raises Stranger, and as the line does."""
+    await desk.people.anybody(user)
+    administers = await desk.people.may(user, "kill")
+    view = await desk.showing.home(administers=administers, page=page)
+    with told():
+        await desk.client.views_publish(user_id=user, view=view)
+
+
+def _acknowledged(deed: Callable[[Body, Body], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: Any, body: Body, action: Body) -> None:
+        await ack()
+        await deed(body, action)
+
+    return listener
+
+
+async def _nothing(_: Body, __: Body) -> None:
+    """A link was followed."""
+
+
+def _pressed(action: Body) -> Pressed | None:
+    try:
+        return read_value(str(action.get("value", "")))
+    except ids.BadValue:
+        return None
+
+
+def _subject(pressed: Pressed | None) -> str:
+    return pressed.strategy if pressed else NOBODY

@@ -1,0 +1,94 @@
+"""Probing a workspace: tokens, scopes, channels, people and the clock, each with a sentence that says what to do."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from server.clock import now_ms
+from server.findings import Finding
+from server.slack.line import told
+from server.slack.manifest import SCOPES
+from server.slack.trouble import TROUBLE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from server.slack.access import Access
+
+MOST_SKEW = 60.0  # seconds; requests signed more than five minutes off are refused, and a token's clock is coarse
+
+
+async def probe(access: Access) -> AsyncIterator[Finding]:
+    """Everything that a chat needs, as it is looked at; nothing is sent to a channel."""
+    client = access.client()
+    try:
+        with told():
+            answer: Any = await client.auth_test()
+    except TROUBLE as error:
+        yield Finding("Slack", well=False, said=f"the bot token is not taken ({error}); install the app and copy it")
+        return
+    yield Finding("Slack", well=True, said=f"{answer['user']} in {answer['team']}")
+    yield _scopes(answer)
+    yield _clock(answer)
+    yield await _way_in(access)
+    for channel in dict.fromkeys([access.channels.default, *access.channels.others.values()]):
+        yield await _channel(client, channel)
+    yield _people(access)
+
+
+def _scopes(answer: Any) -> Finding:
+    given = {scope.strip() for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",")}
+    missing = sorted(set(SCOPES) - given)
+    said = (
+        f"missing: {', '.join(missing)}; take the manifest anew (`drawbridge slack manifest`) and install the app again"
+    )
+    return Finding("Slack scopes", well=not missing, said=said if missing else f"all {len(SCOPES)}")
+
+
+def _clock(answer: Any) -> Finding:
+    date = answer.headers.get("Date")
+    if not date:
+        return Finding("Slack clock", well=True, said="Slack did not say its time")
+    skew = parsedate_to_datetime(date).timestamp() - now_ms() / 1000
+    near = abs(skew) <= MOST_SKEW
+    advice = "" if near else "; set this machine's clock by NTP, or signed requests are refused"
+    return Finding("Slack clock", well=near, said=f"{skew:+.0f} s from ours{advice}")
+
+
+async def _way_in(access: Access) -> Finding:
+    if not access.socket:
+        return Finding("Slack events", well=True, said="by HTTP at /slack/events, which Slack has to reach over HTTPS")
+    client = AsyncWebClient(base_url=access.api)
+    try:
+        with told():
+            await client.apps_connections_open(app_token=str(access.app))
+    except TROUBLE as error:
+        advice = "it needs the scope connections:write, and Socket Mode switched on"
+        return Finding("Slack events", well=False, said=f"the app token is not taken ({error}); {advice}")
+    return Finding("Slack events", well=True, said="by Socket Mode")
+
+
+async def _channel(client: AsyncWebClient, channel: str) -> Finding:
+    what = f"Slack channel {channel}"
+    try:
+        with told():
+            answer: Any = await client.conversations_info(channel=channel)
+    except TROUBLE as error:
+        return Finding(
+            what, well=False, said=f"{error}; write the channel's id, and invite the bot: /invite @Drawbridge"
+        )
+    found = answer["channel"]
+    if found.get("is_archived"):
+        return Finding(what, well=False, said=f"#{found.get('name')} is archived")
+    member = bool(found.get("is_member") or found.get("is_im"))
+    said = f"#{found.get('name')}" + ("" if member else ": the bot is not in it; /invite @Drawbridge there")
+    return Finding(what, well=member, said=said)
+
+
+def _people(access: Access) -> Finding:
+    people = access.team.people
+    said = ", ".join(sorted(set(people.values()))) or "nobody may do anything: name people in DRAWBRIDGE_SLACK_PEOPLE"
+    return Finding("Slack people", well=bool(people), said=said)
