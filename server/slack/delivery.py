@@ -113,6 +113,9 @@ class Delivery:
                 self._failures, self.trouble = 0, None
             except (Limited, Unconfirmed, Unreachable, StoreUnavailable) as error:
                 again = await self._failed(key, error)
+            except Exception as error:  # noqa: BLE001 - one thread that cannot be composed must not silence the others
+                logger().error("chat failed", chat="slack", thread=key, exc_info=error)
+                again = self._patience.longest
             finally:
                 self._busy.discard(key)
                 if again is not None:
