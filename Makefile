@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-CODE := $(wildcard spec interpreters execution server tests benchmarks docker docs/generate.py)
+CODE := $(wildcard spec interpreters execution server tests benchmarks docker docs/*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run walkthrough test check bench soak docs lock clean

@@ -14,7 +14,7 @@ from server.moments import picture_of
 from server.refused import Refused
 from server.store.tables import Export
 from server.strategies import artifact_of
-from server.words.rules import rules_in_words
+from server.words.rules import trade_in_words
 from spec.strategy import lines_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Reviewing:
         tested = await self.backtests.of(artifact) or Backtest(reason="it takes longer than it may")
         return Review(
             digest=artifact.digest,
-            rules=tuple(rules_in_words(frozen)),
+            rules=tuple(trade_in_words(frozen)),
             left_out=left_out,
             backtest=tested,
             risk=AtRisk(frozen.risk.percent, frozen.risk.max_exposure) if frozen.kind == "strategy" else None,

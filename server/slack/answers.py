@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from server.slack.figures import notes_of, table_of
 from server.slack.home import Parked, Standing, standing_line
-from server.slack.message import MOST_UNITS, SECTION, Message, context, linked, listed, message, section
+from server.slack.message import MOST_UNITS, SECTION, Message, context, image, linked, listed, message, section
 from server.slack.proposal import expected_line, small_print, state_line
 from server.slack.text import counted, shown, size
 
@@ -61,10 +61,15 @@ def backtest_message(root: Root) -> Message:
     """The figures of one strategy, and its next entry."""
     tested = root.review.backtest
     blocks: list[Block] = [section(f"*{shown(root.name, 200)}*"), section(table_of(tested))]
-    if tested.expected is not None:
-        blocks.append(section(expected_line(tested.expected, tested.cash)))
+    blocks += [section(expected)] if (expected := expected_line(tested)) else []
     blocks += [context(notes)] if (notes := notes_of(tested)) else []
     return message(f"Backtest of {shown(root.name, 200)}", blocks)
+
+
+def chart_message(market: str, timeframe: str, file: str) -> Message:
+    """A picture that was asked for."""
+    title = f"{market} {timeframe}"
+    return message(shown(title, 200), [image(file, f"Chart of {title}"), context(shown(title, 200))])
 
 
 def alerts_message(parked: Sequence[Parked], link: str = "") -> Message:
@@ -96,5 +101,5 @@ def _sections(lines: Sequence[str]) -> list[Block]:
     for line in lines:
         if texts[-1] and size(texts[-1]) + size(line) + 2 > SECTION:
             texts.append("")
-        texts[-1] = f"{texts[-1]}\n{line}" if texts[-1] else line
+        texts[-1] = f"{texts[-1]}\n\n{line}" if texts[-1] else line
     return [section(text) for text in texts]

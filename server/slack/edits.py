@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -170,11 +172,16 @@ def _given(field: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _float(given: Mapping[str, str], name: str) -> float | None:
     text = given.get(name, "").strip()
+    if not text:
+        return None
     try:
-        return float(text) if text else None
+        value = float(text)
     except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
         msg = f"{text[:40]!r} is not a number"
-        raise BadEdit(msg) from None
+        raise BadEdit(msg)
+    return value
 
 
 def _wanted_stop(given: Mapping[str, str]) -> dict[str, Any] | None:
@@ -187,7 +194,7 @@ def _wanted_stop(given: Mapping[str, str]) -> dict[str, Any] | None:
         raise BadEdit(msg)
     length = _float(given, "stop_length")
     fields = {"price": {"price": amount}, "percent": {"percent": amount}, "atr": {"multiple": amount}}
-    more = {"length": int(length)} if kind == "atr" and length else {}
+    more = {"length": int(length) if length.is_integer() else length} if kind == "atr" and length else {}
     return {"rule": kind, **fields.get(kind, {}), **more}
 
 
@@ -209,16 +216,21 @@ def _wanted_tolerance(given: Mapping[str, str], node: Editable | None) -> dict[s
 
 def difference_message(changed: Changed, outbox: str = "") -> Message:
     """What is different in the new version, in words and place by place."""
-    gone = [f"before: {quiet(rule)}" for rule in changed.rules_before if rule not in changed.rules_after]
-    came = [f"now: {quiet(rule)}" for rule in changed.rules_after if rule not in changed.rules_before]
     places = [f"{shown(one.at, 200)}: {_short(one.before)} \u2192 {_short(one.after)}" for one in changed.difference]
     title = f"Edited by {shown(changed.person, 80)}: a new version waits for a decision"
     blocks: list[Block] = [section(f":pencil2: *{title}*")]
-    blocks += map(section, listed([*gone, *came] or places, ROOM, changed.link))
+    blocks += map(section, listed(_rules(changed) or places, ROOM, changed.link))
     digests = f"`{changed.before[:12]}` \u2192 `{changed.after[:12]}`"
     small = joined("; ".join(places[:5]), f"and {len(places) - 5} more" if len(places) > 5 else "")
     blocks.append(context(joined(digests, small)))
     return message(f"{title}: {shown(changed.name, 150)}", blocks, outbox)
+
+
+def _rules(changed: Changed) -> list[str]:
+    """The rules that are different, each before what it became."""
+    gone = [f"before: {quiet(rule)}" for rule in changed.rules_before if rule not in changed.rules_after]
+    came = [f"now: {quiet(rule)}" for rule in changed.rules_after if rule not in changed.rules_before]
+    return [rule for pair in zip_longest(gone, came) for rule in pair if rule is not None]
 
 
 def _short(value: Any) -> str:

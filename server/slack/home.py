@@ -115,7 +115,8 @@ def _standing(one: Standing) -> Block:
 def standing_line(one: Standing) -> str:
     """A strategy in two lines."""
     how = f"{one.state} {'live' if one.approved_for == 'live' else 'on paper'}" if one.state == "running" else one.state
-    result = "" if one.pnl is None else joined(f"*{one.pnl:+.6g}*", counted(one.trades, "trade"))
+    made = joined(f"*{one.pnl or 0:+.6g}*", counted(one.trades, "trade")) if one.trades else "no trade yet"
+    result = "" if one.pnl is None else made
     state = f"{SIGNS.get(one.state, '')} {how if one.kind == 'strategy' else f'{one.kind}, {one.state}'}"
     name = linked(shown(one.name, 120), one.link)
     return f"*{name}*\n{joined(state, shown(one.market, 80), result, f'`{shown(one.id, 40)}`')}"

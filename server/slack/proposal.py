@@ -22,11 +22,12 @@ from server.slack.message import (
 )
 from server.slack.text import counted, joined, quiet, shown
 from server.words.events import when
+from spec.timeframe import text_of
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
-    from server.backtests import Expected
+    from server.backtests import Backtest
     from server.slack.root import Root
 
 FEW = 3  # of what was left out
@@ -122,22 +123,26 @@ def risk_line(root: Root) -> str:
     if risk is None:
         return ""
     said = f"*Risk* {risk.percent:g} % of the equity, at most {risk.max_exposure:g} x the equity"
-    return said if tested.expected is None else f"{said}\n{expected_line(tested.expected, tested.cash)}"
+    expected = expected_line(tested) if root.state == "proposed" else ""
+    return "\n".join(filter(None, [said, expected]))
 
 
-def expected_line(expected: Expected, cash: float) -> str:
-    """The next entry as it stands now."""
+def expected_line(tested: Backtest) -> str:
+    """The next entry as it stood at the end of the candles; nothing where it is not known."""
+    expected = tested.expected
+    if expected is None:
+        return ""
     lost = abs(expected.entry - expected.stop) * expected.size
     return (
-        f"Now: entry at {expected.entry:.6g}, stop at {expected.stop:.6g}, size {expected.size:.6g}: "
-        f"it would lose {lost:.6g} of the {cash:,.10g} on paper"
+        f"Next entry, as of {text_of(tested.until)}: at {expected.entry:.6g}, stop at {expected.stop:.6g}, "
+        f"size {expected.size:.6g}: it would lose {lost:.6g} of the {tested.cash:,.10g} on paper"
     )
 
 
 def left_out(root: Root) -> str:
     """What was left out: how many, the first few, and where the rest is."""
     left = root.review.left_out
-    lines = [f"\u2022 {quiet(one.tool)} {shown(one.drawing, 60)}: {shown(one.reason, 300)}" for one in left[:FEW]]
+    lines = [f"\u2022 {shown(one.tool, 60)} {shown(one.drawing, 60)}: {shown(one.reason, 300)}" for one in left[:FEW]]
     rest = rest_of(len(left) - FEW, root.link)
     return "\n".join([f"*{len(left):,} left out of the export*", *lines, *filter(None, [rest])])
 

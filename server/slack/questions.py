@@ -65,18 +65,21 @@ def _kinds(questions: Iterable[Question]) -> list[list[Question]]:
 def _asked(asking: Asking, some: list[Question]) -> list[list[Block]]:
     """A kind's blocks, each list to stand in one message."""
     if len(some) == 1:
-        return [[section(_text(asking, some[0])), *_row(asking, some[0])]]
+        return [[section(_text(asking, some[0], _drawing(some[0]) if some[0].drawing else "")), *_row(asking, some[0])]]
     first = some[0]
-    number = counted(len(some), "drawing")
     menu = _menu(first, ANSWER_ALL, f"The same for all {len(some)}")
     ids = key_of(f"all {asking.export} {first.id}", BLOCK_ID)
-    head = [section(joined(f"*{number}* {_text(asking, first, named=False)}")), *actions(ids, [menu])]
+    head = [section(_text(asking, first, _drawings(some))), *actions(ids, [menu])]
     return [head, *([section(_drawing(one)), *_row(asking, one)] for one in some)]
 
 
-def _text(asking: Asking, one: Question, *, named: bool = True) -> str:
-    drawing = _drawing(one) if named and one.drawing else ""
-    return "\n".join(filter(None, (joined(f"*{shown(one.text, 700)}*", drawing), *_choices(one, asking.link))))
+def _text(asking: Asking, one: Question, about: str) -> str:
+    return "\n".join(filter(None, (f"*{shown(one.text, 700)}*", about, *_choices(one, asking.link))))
+
+
+def _drawings(some: list[Question]) -> str:
+    few = ", ".join(shown(one.drawing or one.id, 40) for one in some[:6])
+    return f"{counted(len(some), 'drawing')}: {few}{f' and {len(some) - 6} more' if len(some) > 6 else ''}"
 
 
 def _drawing(one: Question) -> str:
@@ -125,7 +128,7 @@ def same_kind(questions: Iterable[Question], first: Question) -> list[Question]:
 def free_view(asking: Asking, one: Question) -> dict[str, Any]:
     """The window that asks for a value of one's own."""
     form = one.free.form if one.free else "price"
-    entry = PlainTextInputElement(action_id=FREE, max_length=200, placeholder=plain_text(FORMS[form], 150))
+    entry = PlainTextInputElement(action_id=FREE, max_length=200)
     label = plain_text(one.text, 2_000)
     view = View(
         type="modal",

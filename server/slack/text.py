@@ -23,14 +23,16 @@ BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 UNSEEN = re.compile(r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
 UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 MENTION = re.compile(r"[@#](?=\w)")
+CONTROL = re.compile(r"<(?=[!@#])")  # plain text is not read for these; it costs nothing to be sure
 EMOJI = re.compile(r":(?=[\w+'-]+:)")
 LINK = re.compile(r":(?=//)|(?<=\w)\.(?=[^\W\d_]{2})|(?i:(?<=mailto)|(?<=tel)):")
+MOST = 20_000  # letters that are looked at: no place shows as many
 WORD = 24  # units at the end of a cut text in which the end of a word is looked for
 
 
 def plain(text: str, limit: int) -> str:
     """Text of others for a ``plain_text`` object, on one line, at most ``limit`` units."""
-    return cut(_apart(EMOJI, _one_line(text)), limit)
+    return cut(_apart(CONTROL, _apart(EMOJI, _one_line(text))), limit)
 
 
 def quiet(text: str) -> str:
@@ -43,7 +45,7 @@ def quiet(text: str) -> str:
 
 def _one_line(text: str) -> str:
     """Text in which nothing turns or hides what stands beside it."""
-    readable = text.encode("utf-8", "replace").decode("utf-8")
+    readable = text[:MOST].encode("utf-8", "replace").decode("utf-8")
     return UNSEEN.sub("", BLANKS.sub(" ", readable)).strip()
 
 
@@ -78,7 +80,8 @@ def cut(text: str, limit: int) -> str:
 def graphemes(text: str) -> Iterator[str]:
     """A text in parts that are seen as one: a letter with its accents, joined and coloured emoji, flags, entities."""
     part = ""
-    for token in TOKEN.findall(text):
+    for found in TOKEN.finditer(text):
+        token = found[0]
         if part and not _goes_on(part, token):
             yield part
             part = ""

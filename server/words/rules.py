@@ -7,14 +7,25 @@ from typing import assert_never
 from server.operand_words import comparison_in_words, regime_in_words
 from spec.geometry import Channel, Level, Line, Shape, Zone
 from spec.signals import Compare, Node, Regime, SrProximity, TrendlineCross, inputs_of, kind_of
-from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, ExitRule, Strategy
+from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, ExitRule, Risk, Strategy
 from spec.timeframe import text_of
 
 CLOSE = {"bar_close": "at a bar's close", "intrabar": "within the bar"}
 
 
 def rules_in_words(strategy: Strategy) -> list[str]:
-    """One sentence a rule."""
+    """One sentence a rule, the risk last."""
+    risk = [] if strategy.entry is None else [risk_in_words(strategy.risk)]
+    return [*trade_in_words(strategy), *risk]
+
+
+def risk_in_words(risk: Risk) -> str:
+    """What a trade may lose."""
+    return f"Risk {risk.percent:g} % of the equity, at most {risk.max_exposure:g} x the equity"
+
+
+def trade_in_words(strategy: Strategy) -> list[str]:
+    """What it waits for and where it gets out."""
     nodes = strategy.nodes
     if strategy.entry is None:
         return [f"Watch: {node_in_words(name, nodes[name])}" for name in nodes]
@@ -24,7 +35,6 @@ def rules_in_words(strategy: Strategy) -> list[str]:
     words += [f"Target {rule_in_words(one.at)}, {one.share:.0%} of the position" for one in strategy.targets]
     if strategy.exit is not None:
         words.append(f"Exit: {_expanded(strategy.exit, strategy)}")
-    words.append(f"Risk {strategy.risk.percent:g} % of the equity, at most {strategy.risk.max_exposure:g} x the equity")
     return words
 
 

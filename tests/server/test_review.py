@@ -182,6 +182,7 @@ async def test_an_empty_history_is_no_backtest(house: House, gallery: Gallery) -
 async def test_the_strategys_page_shows_the_three_parts_or_says_why_it_cannot(house: House) -> None:
     row, _ = await proposed(house)
     cookie, _ = await house.session()
+    text = ""
     for _ in range(20):
         text = (await house.client.get(f"/strategies/{row.id}", headers=cookie)).text
         if "It is being computed" not in text:

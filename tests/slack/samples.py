@@ -39,7 +39,6 @@ RULES = (
     "from below at a bar's close (5m)",
     "Stop at 0.0938",
     "Target at 0.1, 100% of the position",
-    "Risk 1 % of the equity, at most 1 x the equity",
 )
 REVIEW = Review(
     digest=DIGEST,
@@ -115,6 +114,7 @@ DATA: dict[str, dict[str, Any]] = {
     "strategy.approved": {"digest": DIGEST, "for": "paper"},
     "strategy.stopped": {"digest": DIGEST, "reason": "end of data"},
     "strategy.started": RUN,
+    "strategy.asked": {"digest": DIGEST, "text": "why not on 15 minutes?"},
     "strategy.edited": {"digest": DIGEST, "difference": "/risk/percent 1 \u2192 2"},
     "market.differed": {**RUN, "reason": "the account holds 1.2, and by this run's trades it would be 1"},
     "alert.received": {"symbol": "BINANCE:ETHBTC", "reason": ""},
