@@ -7,6 +7,7 @@ then as text, so that it holds up nothing. What it takes in no form is refused i
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from server.store.events import EventRow
     from server.store.store import Store
 
+TRIES = 3  # at composing a message, before it says that it cannot be shown
 READY_PAUSES = (0.5, 1.0, 2.0)  # seconds between tries with a picture that Slack calls ready and does not take
 
 
@@ -68,11 +70,20 @@ Compose: TypeAlias = "Callable[[str | None], Awaitable[Message]]"
 
 
 class Way(NamedTuple):
-    """How a message gets out: a turn is waited for, it is composed with a picture or none, and sent; its ts."""
+    """How a thread's message gets out: a turn is waited for, it is composed with a picture or none, and sent."""
 
+    key: str
     turn: Callable[[], Awaitable[None]]
     compose: Compose
     send: Callable[[Message], Awaitable[str]]
+
+
+class Sent(NamedTuple):
+    """A message that stands: its ts, the picture that it shows, and whether it says what it was to say."""
+
+    ts: str
+    picture: str | None
+    whole: bool = True
 
 
 class Sending:
@@ -82,6 +93,7 @@ class Sending:
         self._store = store
         self._line = line
         self._composer = composer
+        self._uncomposed: Counter[str] = Counter()  # by thread, on end
 
     async def look(self, thread: Thread) -> None:
         """Find what was sent and not confirmed; raises what the line raises, as all of these do."""
@@ -101,24 +113,26 @@ class Sending:
         """Send the root."""
         thread = await self._pictured(thread)
         way = self._post(thread.place_of_root, lambda image: self._root(thread, image), Stamp(thread.key))
-        ts, picture = await self._sent(way, thread.picture)
-        await outbox.confirm_root(self._store, replace(thread, ts=ts, picture=picture, shown=thread.due))
+        sent = await self._sent(way, thread.picture)
+        await self._confirm(thread, sent)
 
-    async def update(self, thread: Thread) -> None:
-        """Show in the root how things stand; what Slack takes in no form is left as it is."""
+    async def update(self, thread: Thread) -> bool:
+        """Show in the root how things stand, and whether it does; what Slack takes in no form is left as it is."""
         thread = await self._pictured(thread)
-        ts, picture = str(thread.ts), thread.picture
+        ts = str(thread.ts)
+        sent = Sent(ts, thread.picture)
 
         async def send(message: Message) -> str:
             await self._line.update(thread.channel, ts, message, Stamp(thread.key))
             return ts
 
         try:
-            way = Way(self._line.turn_to_update, lambda image: self._root(thread, image), send)
-            _, picture = await self._sent(way, thread.picture)
+            way = Way(thread.key, self._line.turn_to_update, lambda image: self._root(thread, image), send)
+            sent = await self._sent(way, thread.picture)
         except Unwanted as error:
             logger().warning("chat refused", chat="slack", thread=thread.key, reason=str(error))
-        await outbox.confirm_root(self._store, replace(thread, picture=picture, shown=thread.due))
+        await self._confirm(thread, sent)
+        return sent.whole
 
     async def reply(self, thread: Thread, waiting: list[int]) -> int:
         """Tell what waits, as much as goes in one message; how many events that were."""
@@ -129,18 +143,23 @@ class Sending:
         stamp = Stamp(thread.key, told[0], told[-1])
         way = self._post(thread.place, lambda image: self._composer.reply(thread, events, image), stamp)
         try:
-            ts, _ = await self._sent(way, picture[0] if picture else None)
+            sent = await self._sent(way, picture[0] if picture else None)
         except Unwanted as error:
             await outbox.refuse(self._store, thread.key, told, str(error))
         else:
-            await outbox.confirm(self._store, thread.key, told, ts)
+            await outbox.confirm(self._store, thread.key, told, sent.ts)
         return len(told)
 
     async def _root(self, thread: Thread, image: str | None) -> Message:
         return await self._composer.root(replace(thread, picture=image))
 
     def _post(self, place: Place, compose: Compose, stamp: Stamp) -> Way:
-        return Way(partial(self._line.turn, place.channel), compose, lambda made: self._line.post(place, made, stamp))
+        turn = partial(self._line.turn, place.channel)
+        return Way(stamp.key, turn, compose, lambda made: self._line.post(place, made, stamp))
+
+    async def _confirm(self, thread: Thread, sent: Sent) -> None:
+        shown = thread.due if sent.whole else thread.shown
+        await outbox.confirm_root(self._store, replace(thread, ts=sent.ts, picture=sent.picture, shown=shown))
 
     async def _pictured(self, thread: Thread) -> Thread:
         """The thread with the picture that its root needs; noted at once, so that it is not sent again after a kill."""
@@ -168,31 +187,37 @@ class Sending:
             logger().warning("picture refused", chat="slack", reason=str(error))
             return None, picture
 
-    async def _sent(self, way: Way, picture: str | None) -> tuple[str, str | None]:
-        """Send in the best form that Slack takes; the message's ts, and the picture that it shows."""
+    async def _sent(self, way: Way, picture: str | None) -> Sent:
+        """Send in the best form that Slack takes."""
         for pause in READY_PAUSES if picture is not None else ():
             try:
-                return await way.send(await self._composed(way, picture)), picture
+                made, whole = await self._composed(way, picture)
+                return Sent(await way.send(made), picture, whole)
             except NotReady:
                 await asyncio.sleep(pause)
             except Unwanted as error:
-                logger().warning("chat refused", chat="slack", reason=str(error))
+                logger().warning("chat refused", chat="slack", thread=way.key, reason=str(error))
                 break
-        bare = await self._composed(way, None)
+        made, whole = await self._composed(way, None)
         try:
-            return await way.send(bare), None
+            return Sent(await way.send(made), None, whole)
         except Unwanted as error:
-            logger().warning("chat refused", chat="slack", reason=str(error))
+            logger().warning("chat refused", chat="slack", thread=way.key, reason=str(error))
         await way.turn()
-        return await way.send(self._composer.plain(bare)), None
+        return Sent(await way.send(self._composer.plain(made)), None, whole)
 
-    async def _composed(self, way: Way, picture: str | None) -> Message:
-        """A message as things stand when its turn has come."""
+    async def _composed(self, way: Way, picture: str | None) -> tuple[Message, bool]:
+        """A message as things stand when its turn has come; that it cannot be shown, after some tries."""
         await way.turn()
         try:
-            return await way.compose(picture)
+            made = await way.compose(picture)
         except StoreUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - a thread that cannot be shown says so
-            logger().error("chat failed", chat="slack", exc_info=error)
-            return self._composer.plain(None)
+        except Exception as error:
+            self._uncomposed[way.key] += 1
+            if self._uncomposed[way.key] <= TRIES:
+                raise
+            logger().error("chat failed", chat="slack", thread=way.key, exc_info=error)
+            return self._composer.plain(None), False
+        self._uncomposed.pop(way.key, None)
+        return made, True
