@@ -10,6 +10,7 @@ from server.slack import outbox
 from server.slack.pace import Rate
 from server.slack.reach import Patience
 from server.slack.stamps import Stamp, stamp_of
+from server.store.events import find_cursor, latest
 from server.store.tables import SlackMessage, SlackThread
 from tests.slack.team import by_socket, team, until
 
@@ -65,7 +66,8 @@ def stamps(team: Team) -> dict[str, list[Stamp]]:
 async def all_told(team: Team, seconds: float = 12.0) -> None:
     """Wait until nothing waits, then hold what stands in Slack to the outbox: each event once, in order."""
     for _ in range(int(seconds / 0.1)):
-        if not await outbox.unfinished() and not await outbox.behind():
+        noted = await find_cursor("slack") == (await latest(1))[0].seq
+        if noted and not await outbox.unfinished() and not await outbox.behind():
             break
         await asyncio.sleep(0.1)
     assert (await outbox.unfinished(), await outbox.behind()) == ([], [])

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from server.doctor import examine
 from server.settings import Settings
-from server.slack import outbox
-from tests.server.house import CANDLES
 from tests.slack import web_api
 from tests.slack.calls import Refused
-from tests.slack.core import APP_TOKEN
 from tests.slack.delivering import QUICK, SIGNAL, all_told, at_work, hasten, record, rooted, stamps
 from tests.slack.sight import words
 from tests.slack.team import until
@@ -22,8 +19,9 @@ from tests.slack.workspace import BOT_USER
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from server.findings import Finding
     from tests.server.house import House
-    from tests.slack.calls import Args, Call, Method
+    from tests.slack.calls import Call, Method
     from tests.slack.core import Core
     from tests.slack.team import Team
 
@@ -47,8 +45,7 @@ def test_an_hour_without_slack_costs_few_calls_loses_nothing_and_floods_nothing(
         for number in range(240):
             await record(house, (KINDS[number % 4], keys[number % 4], SIGNAL), ("alert.parked", f"alr_{number}", {}))
             await asyncio.sleep(0.05)
-        (row,) = await house.client.get("/health/ready"), 
-        assert row.json()["chat"]["trouble"].startswith("slack: Slack answered 503")
+        assert (await house.client.get("/health/ready")).json()["chat"]["trouble"].startswith("slack: Slack answered 503")
         await record(house, *(("strategy.stopped", key, {"reason": "enough"}) for key in keys))
         calls = [one for one in slack.calls[before:] if one.method != "apps.connections.open"]
         assert len(calls) <= 8 + 12 / QUICK.longest  # the hour: 7 tries until the pause is a minute, then 60
@@ -84,9 +81,24 @@ async def closed(crew: Team, house: House, error: str) -> None:
     page = (await house.client.get("/", headers=(await house.session())[0])).text
     assert f"{error}" in page
     assert "30 events wait to be told." in page
-    doctor = Settings(data_dir=house.data, replay={"binance:ETH/BTC": CANDLES}, **crew.settings(slack_app_token=APP_TOKEN))
-    found = {one.name: one async for one in examine(doctor)} if house.store.closed else {}
-    assert found == {}
+
+
+def test_the_doctor_says_since_when_something_waits(tmp_path: Path) -> None:
+    async def run(crew: Team, house: House) -> None:
+        crew.slack.outage()
+        await record(house, ("alert.parked", "alr_1", {}), ("kill.set", "kill", {}))
+        await until(lambda: crew.slack.faults.injected)
+
+    at_work(tmp_path, run)
+    access: dict[str, Any] = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1", "slack_channel": "C1"}
+    doctor = Settings(data_dir=tmp_path, slack_api_url="http://127.0.0.1:9/", **access)
+
+    async def examined() -> dict[str, Finding]:
+        return {one.what: one async for one in examine(doctor)}
+
+    found = asyncio.run(examined())["Slack outbox"]
+    assert found.said.startswith("2 waiting, the first since 20")
+    assert found.well  # it may be telling them right now
 
 
 @pytest.mark.parametrize("error", ["not_in_channel", "channel_not_found", "is_archived"])
