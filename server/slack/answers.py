@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from server.slack.figures import notes_of, table_of
 from server.slack.home import Parked, Standing, standing_line
 from server.slack.message import MOST_UNITS, SECTION, Message, context, image, linked, listed, message, section
-from server.slack.proposal import expected_line, small_print, state_line
+from server.slack.proposal import expected_line, risk_line, small_print, state_line
 from server.slack.text import counted, shown, size
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def status_message(root: Root) -> Message:
     rules = listed([shown(rule, 300) for rule in root.review.rules], ENOUGH // 2, root.link)
     title = shown(root.name, 200)
     blocks: list[Block] = [section(f"*{title}*"), section(state_line(root)), *map(section, rules)]
+    blocks += [section(risk)] if (risk := risk_line(root)) else []
     return message(title, [*blocks, context(small_print(root))])
 
 

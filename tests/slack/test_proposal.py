@@ -218,4 +218,5 @@ def test_a_status_shows_rules_and_state_without_the_figures() -> None:
     text = said(status_message(RUNNING))
     assert "*Running on paper*" in text
     assert samples.RULES[0] in text
+    assert "*Risk* 1 % of the equity" in text
     assert "```" not in text
