@@ -44,7 +44,7 @@ def added(tree: Data, code: Mapping[str, Data]) -> Data:
 
 def check_read(strategy: Strategy, code: Mapping[str, Data]) -> None:
     """Raise BadDraft where a custom node would decide nothing. In a watch every node is watched."""
-    roots = tuple(filter(None, (strategy.entry and strategy.entry.node, strategy.exit)))
+    roots = tuple(name for name in (strategy.entry and strategy.entry.node, strategy.exit) if name)
     unread = sorted(code.keys() - with_inputs(strategy.nodes, roots))
     if unread and strategy.kind == "strategy":
         msg = (

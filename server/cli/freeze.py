@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,13 +12,9 @@ from interpreters.freezing import StillOpen, freeze_draft, read_draft
 from server.cli.errors import BadInput, No
 from server.cli.output import read_file, say, show, write_file
 from server.custom.reading import BadNodeFile, read_node
-from server.custom.running import equipped
+from server.custom.running import try_out
 from server.settings import read_settings
 from spec.artifact import write
-from spec.equipped import code_of, custom_nodes
-
-if TYPE_CHECKING:
-    from spec.strategy import Strategy
 
 
 def freeze_command(
@@ -49,7 +45,7 @@ def freeze_command(
         artifact = freeze_draft(read_draft(read_file(draft)), strategy, _answers(answer or []), proposer, code)
     except StillOpen as still:
         raise No(_listed(still.questions)) from None
-    _try(artifact.strategy)
+    try_out(artifact.strategy, allowed=read_settings().custom_nodes)
     write_file(output, write(artifact))
     show(artifact.digest)
     say(f"{artifact.id}: {artifact.name}, frozen in {output}")
@@ -70,15 +66,6 @@ def _nodes(given: list[str]) -> dict[str, dict[str, Any]]:
             msg = f"{path}: {error}"
             raise BadInput(msg) from None
     return nodes
-
-
-def _try(strategy: Strategy) -> None:
-    """See that custom nodes load in their boxes, where there are any; raises CustomFailed."""
-    nodes = custom_nodes(strategy.nodes)
-    if nodes:
-        with equipped(strategy, allowed=read_settings().custom_nodes) as able:
-            for name, node in nodes.items():
-                code_of(able)(name, node)
 
 
 def _answers(given: list[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from server.cli.arguments import OWNER, Artifact, Name
 from server.cli.output import say, show
 from server.cli.strategies import open_artifact
-from server.custom.running import check_allowed
+from server.custom.running import try_out
 from server.settings import read_settings
 
 
@@ -25,7 +25,7 @@ def propose_command(strategy: Artifact, name: Name = OWNER) -> None:
 
     """
     artifact = open_artifact(strategy)
-    check_allowed(artifact.strategy, allowed=read_settings().custom_nodes)
+    try_out(artifact.strategy, allowed=read_settings().custom_nodes)
     from server.cli import stored  # noqa: PLC0415 - see there
 
     show(stored.propose(artifact, name))

@@ -40,7 +40,7 @@ def read_node(raw: bytes) -> dict[str, Any]:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
         place = f" (line {line})" if line else ""
-        msg = f"it is no Python that can be read: {getattr(error, 'msg', None) or error or 'nested too deeply'}{place}"
+        msg = f"it is no Python that can be read: {getattr(error, 'msg', None) or str(error) or 'too deep'}{place}"
         raise BadNodeFile(msg) from None
     declared = _declared(_class(tree))
     missing = [name for name in NEEDED if name not in declared]

@@ -11,7 +11,7 @@ import numpy as np
 
 from server.custom.box import TO_ANSWER, TO_START, Boxed, why_not
 from spec.custom import CustomFailed
-from spec.equipped import custom_nodes, equip
+from spec.equipped import code_of, custom_nodes, equip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +56,13 @@ def check_allowed(strategy: Strategy, *, allowed: bool) -> None:
     if len(names) > MOST:
         msg = f"custom node {names[MOST]}: a strategy may have at most {MOST} of them, and this one has {len(names)}"
         raise CustomFailed(msg)
+
+
+def try_out(strategy: Strategy, *, allowed: bool) -> None:
+    """See that every custom node loads in its box; raises CustomOff, and CustomFailed where one does not."""
+    with equipped(strategy, allowed=allowed) as able:
+        for name, node in custom_nodes(strategy.nodes).items():
+            code_of(able)(name, node)
 
 
 class Boxes:
