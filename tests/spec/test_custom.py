@@ -80,7 +80,7 @@ def test_it_is_asked_once_the_window_is_full() -> None:
 
 def test_it_is_not_asked_where_an_input_has_no_value() -> None:
     """A line that begins on the third bar and ends on the sixth, and an average that needs two bars."""
-    line = Line(Anchor(600, 1.0), Anchor(1500, 1.0), scale="linear", axis="time")
+    line = Line("time", "linear", Anchor(600, 1.0), Anchor(1500, 1.0))
     inputs: dict[str, Operand] = {"line": ValueOf(line), "mean": SmaOf(2)}
     asked = Asked()
     evaluate({"mine": custom(inputs=inputs, lookback=2)}, None, bars([float(at) for at in range(1, 10)]), asked)
