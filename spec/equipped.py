@@ -8,6 +8,7 @@ from msgspec.structs import fields
 
 from spec.consulting import uncoded
 from spec.custom import Code, Custom
+from spec.graph import with_inputs
 from spec.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def code_of(strategy: Strategy) -> Code:
 def custom_nodes(nodes: Mapping[str, Node]) -> dict[str, Custom]:
     """The nodes that are code, by name."""
     return {name: node for name, node in nodes.items() if isinstance(node, Custom)}
+
+
+def without_code(nodes: Mapping[str, Node]) -> dict[str, Node]:
+    """The nodes that can be evaluated without running any code: they neither are nor read custom nodes."""
+    code = custom_nodes(nodes)
+    return {name: node for name, node in nodes.items() if not with_inputs(nodes, (name,)) & code.keys()}
 
 
 def _parts(strategy: Strategy) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from spec.bars import make_bars
 from spec.canonical import digest, freeze
 from spec.consulting import uncoded
 from spec.custom import Custom, CustomFailed
-from spec.equipped import bare, code_of, custom_nodes, equip
+from spec.equipped import bare, code_of, custom_nodes, equip, without_code
 from spec.evaluation import Evaluation, evaluate
 from spec.geometry import Anchor, Level, Line
 from spec.market import Market
@@ -128,6 +128,18 @@ def test_equipping_changes_neither_digest_nor_parts() -> None:
     assert bare(able) == frozen
     assert bare(frozen) is frozen
     assert custom_nodes({**able.nodes, "line": TrendlineCross("5m", Level(1.0))}) == {"mine": custom()}
+
+
+def test_what_can_be_evaluated_without_code_is_told_apart() -> None:
+    line = TrendlineCross("5m", Level(1.0))
+    nodes: dict[str, Node] = {"mine": custom(), "line": line, "both": AllOf(("line", "mine"))}
+    assert without_code(nodes) == {"line": line}
+
+
+def test_a_line_among_the_inputs_needs_its_scale() -> None:
+    line = Line("time", None, Anchor(600, 1.0), Anchor(1500, 1.0))
+    with pytest.raises(ValueError, match="the line of node mine has no scale"):
+        strategy(custom(inputs={"line": ValueOf(line)}))
 
 
 def test_another_source_is_another_digest() -> None:

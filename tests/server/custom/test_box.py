@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from server.custom.running import Boxes
 from spec.custom import Custom, CustomFailed
 from spec.evaluation import Evaluation
 from spec.operands import PriceOf, SmaOf
+from tests.server.commands import ROOT
 from tests.server.custom.boxes import bars, needs_box, node, running, source
 
 pytestmark = needs_box
@@ -195,6 +198,8 @@ TRIES = {
     "program": "import subprocess\nsubprocess.run(['/bin/sh', '-c', 'true'])",
     "more memory": "import resource\nresource.setrlimit(resource.RLIMIT_AS, (1 << 40, 1 << 40))",
     "namespace": "import ctypes\nif ctypes.CDLL(None, use_errno=True).unshare(0x10000000): raise OSError('refused')",
+    "memory file": "import os\nos.write(os.memfd_create('x'), b'x')",
+    "shared memory": "import ctypes\nif ctypes.CDLL(None).shmget(0, 4096, 0o1600) < 0: raise OSError('refused')",
     "trace": "import ctypes\nif ctypes.CDLL(None).ptrace(0, 0, 0, 0): raise OSError('refused')",
 }
 
@@ -232,6 +237,30 @@ def test_a_fork_bomb_starts_not_one_process() -> None:
     """
     with running(node(body)) as (evaluation, _):
         assert len(evaluation.advance(bars(3))["mine"].hits) == 1
+
+
+def children(pid: int) -> list[int]:
+    """A process and all that came of it."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for one in found for each in children(int(one)))]
+
+
+def test_a_killed_server_leaves_no_box_behind() -> None:
+    """What started the box is killed; within a moment the box and what runs in it are gone."""
+    program = (
+        "import time\nfrom server.custom.running import Boxes\nfrom tests.server.custom.boxes import node\n"
+        "boxes = Boxes()\nboxes.begin('mine', node())\nprint(boxes.pids[0], flush=True)\ntime.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdout is not None
+        inside = children(int(server.stdout.readline()))
+        assert len(inside) > 1
+        server.kill()
+    for _ in range(200):
+        if not any(alive(pid) for pid in inside):
+            break
+        time.sleep(0.02)
+    assert [pid for pid in inside if alive(pid)] == []
 
 
 def test_without_bubblewrap_it_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

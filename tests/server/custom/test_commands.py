@@ -75,6 +75,18 @@ def test_the_trade_waits_for_the_node(drawbridge: Commands, artifact: Path) -> N
 
 
 @needs_box
+def test_pictures_are_drawn_without_running_it(
+    drawbridge: Commands, artifact: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = ("--candles", CANDLES)
+    drawbridge.done("backtest", artifact, *given, "--chart", "trades.png", "--report", "report.html")
+    monkeypatch.setenv("DRAWBRIDGE_CUSTOM_NODES", "false")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    drawbridge.done("chart", artifact, *given, "-o", "chart.png")
+    assert Path("chart.png").read_bytes()[:4] == Path("trades.png").read_bytes()[:4] == b"\x89PNG"
+
+
+@needs_box
 def test_freezing_twice_gives_the_same_bytes(drawbridge: Commands, artifact: Path) -> None:
     first = artifact.read_bytes()
     drawbridge.done("freeze", "draft.yaml", "--strategy", LONG, "--custom", "calm=calm.py", "-o", artifact)
