@@ -182,15 +182,19 @@ def test_one_that_does_not_load_says_so_when_it_begins() -> None:
     assert str(failure.value) == "custom node mine: ModuleNotFoundError: No module named 'numpy' (line 1)"
 
 
+HOME = str(Path.home())
+# Where Python itself lies below the home, the folder on the way to it is all that is there.
+BELOW = Path(sys.base_prefix).is_relative_to(HOME)
+MOUNTED = {Path(sys.base_prefix).relative_to(HOME).parts[0]} if BELOW else set()
 TRIES = {
     "network": "import socket\nsocket.create_connection(('127.0.0.1', 5432), 1)",
     "unix socket": "import socket\nsocket.socket(socket.AF_UNIX)",
     "password file": "open('/etc/passwd').read()",
-    "home": "import os\nassert os.listdir(os.path.expanduser('~root')) == []",
+    "home": f"import os\nif set(os.listdir({HOME!r})) <= {MOUNTED!r}: raise OSError('nothing but the way to Python')",
     "processes": "import os\nos.listdir('/proc')",
     "devices": "open('/dev/null')",
     "our own code": f"open({str(Path(box.__file__))!r}).read()",
-    "write": "open('/tmp/x', 'w')",
+    "write": "open('/lib/x', 'w')",
     "write beside it": "open('/x', 'w')",
     "rewrite": "open('/child.py', 'a')",
     "fork": "import os\nos.fork()",
@@ -222,6 +226,12 @@ def test_there_is_nothing_in_its_environment(monkeypatch: pytest.MonkeyPatch) ->
         _,
     ):
         assert len(evaluation.advance(bars(4))["mine"].hits) == 2
+
+
+def test_a_file_of_the_server_is_not_there(tmp_path: Path) -> None:
+    secret = tmp_path / "credential.key"
+    secret.write_text("0" * 64)
+    assert said(node(f"open({str(secret)!r})\nreturn True")).startswith("custom node mine: FileNotFoundError")
 
 
 def test_a_fork_bomb_starts_not_one_process() -> None:
