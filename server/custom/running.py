@@ -10,7 +10,9 @@ import msgspec
 import numpy as np
 
 from server.custom.box import TO_ANSWER, TO_START, Boxed, why_not
-from spec.custom import CustomFailed
+from server.custom.reading import BadNodeFile, read_node
+from spec.canonical import canonical
+from spec.custom import Custom, CustomFailed
 from spec.equipped import code_of, custom_nodes, equip
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from spec.custom import Answers, Ask, Custom
+    from spec.custom import Answers, Ask
     from spec.strategy import Strategy
 
 AT_ONCE = 1_024  # bars of a question
@@ -59,10 +61,23 @@ def check_allowed(strategy: Strategy, *, allowed: bool) -> None:
 
 
 def try_out(strategy: Strategy, *, allowed: bool) -> None:
-    """See that every custom node loads in its box; raises CustomOff, and CustomFailed where one does not."""
+    """See that every custom node is what its source declares, and loads in its box; raises CustomOff, CustomFailed."""
     with equipped(strategy, allowed=allowed) as able:
         for name, node in custom_nodes(strategy.nodes).items():
+            _check_declared(name, node)
             code_of(able)(name, node)
+
+
+def _check_declared(name: str, node: Custom) -> None:
+    """Raise CustomFailed where the node is asked otherwise than its source says: people approve what they read."""
+    try:
+        declared = {"timeframe": node.timeframe, **read_node(node.source.encode())}
+        same = canonical(msgspec.convert(declared, Custom)) == canonical(node)
+    except (BadNodeFile, msgspec.ValidationError):
+        same = False
+    if not same:
+        msg = f"custom node {name}: it is not what its source declares; freeze it with --custom {name}=FILE"
+        raise CustomFailed(msg)
 
 
 class Boxes:

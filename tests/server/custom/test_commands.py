@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from server.cli.interpret import draft_text
-from spec.artifact import read
+from spec.artifact import read, write
+from spec.canonical import freeze
 from spec.custom import Custom
 from tests.docs.pages import blocks
 from tests.server.commands import CANDLES, LONG, ROOT, WATCH, Commands, reading
@@ -119,6 +122,22 @@ def test_without_the_setting_nothing_is_proposed(
     assert drawbridge("propose", artifact).refusal == OFF
     with sqlite3.connect("data/drawbridge.db") as database:
         assert database.execute("select count(*) from strategy").fetchone() == (0,)
+
+
+@needs_box
+@pytest.mark.parametrize("change", [{"lookback": 2}, {"params": {"most": 6}}, {"source": "x = 1\n"}])
+def test_what_is_asked_otherwise_than_its_source_says_is_not_proposed(
+    drawbridge: Commands, artifact: Path, change: dict[str, Any]
+) -> None:
+    """A file that somebody made by hand, with digests that fit."""
+    drawbridge.done("token", "create", "--scope", "admin")
+    made = read(artifact.read_bytes())
+    node = msgspec.structs.replace(made.strategy.nodes["calm"], **change)
+    strategy = msgspec.structs.replace(made.strategy, nodes={**made.strategy.nodes, "calm": node})
+    artifact.write_bytes(write(freeze(made.id, made.name, strategy, made.provenance)))
+    assert drawbridge.done("verify", artifact).out
+    why = "custom node calm: it is not what its source declares; freeze it with --custom calm=FILE"
+    assert drawbridge("propose", artifact).refusal == why
 
 
 @needs_box
