@@ -61,8 +61,11 @@ def _command(*program: str) -> tuple[list[str], int]:
     if calls is None:
         msg = f"there is no filter of system calls for this kind of processor ({machine})"
         raise OSError(msg)
-    python = Path(sys.executable).resolve()
-    shown = [sys.base_prefix, *LIBRARIES]
+    python, prefix = Path(sys.executable).resolve(), Path(sys.base_prefix)
+    if _holds_home(prefix):
+        msg = f"Python's own folder is {prefix}, so a box would show the home below it"
+        raise OSError(msg)
+    shown = [str(prefix), *LIBRARIES]
     binds = [part for path in shown for part in ("--ro-bind-try", path, path)]
     file, end = os.pipe()
     os.write(end, calls)
@@ -72,6 +75,13 @@ def _command(*program: str) -> tuple[list[str], int]:
         "--ro-bind", str(CHILD), "/child.py", "--remount-ro", "/", "--chdir", "/", "--seccomp", str(file),
         str(python), "-s", "-S", "-P", "-B", *program,
     ], file  # fmt: skip
+
+
+def _holds_home(folder: Path) -> bool:
+    try:
+        return Path.home().is_relative_to(folder)
+    except RuntimeError:  # whoever runs this has none
+        return folder == Path("/")
 
 
 class Boxed:

@@ -297,6 +297,12 @@ def test_where_bubblewrap_may_make_no_box_it_is_refused_in_its_own_words(
     boxes.close()
 
 
+@pytest.mark.parametrize("prefix", ["/", HOME])
+def test_where_pythons_own_folder_holds_the_home_no_box_is_made(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    monkeypatch.setattr(sys, "base_prefix", prefix)
+    assert box.why_not() == f"Python's own folder is {prefix}, so a box would show the home below it"
+
+
 def test_a_processor_whose_calls_are_not_known_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seccomp, "CALLS", {})
     assert str(box.why_not()).startswith("there is no filter of system calls for this kind of processor (")

@@ -9,12 +9,17 @@ from typing import Any
 import msgspec
 import pytest
 
+from execution import entries as say
+from execution.brokers.paper import PaperTerms
+from execution.resuming import begin, link, pin
 from server.cli.interpret import draft_text
+from server.custom.running import equipped
+from server.log_files import write_log
 from spec.artifact import read, write
 from spec.canonical import freeze
 from spec.custom import Custom
 from tests.docs.pages import blocks
-from tests.server.commands import CANDLES, LONG, ROOT, WATCH, Commands, reading
+from tests.server.commands import CANDLES, LONG, ROOT, WATCH, Commands, candles, reading
 from tests.server.custom.boxes import needs_box, source
 
 DRAFT = draft_text(reading())
@@ -225,3 +230,21 @@ def test_a_strategy_without_code_is_proposed_too_once(drawbridge: Commands, draf
     identity = drawbridge.done("propose", "plain.yaml", "--as", "bob").out.strip()
     again = drawbridge("propose", "plain.yaml")
     assert again.refusal == f"that version is proposed already, as {identity}"
+
+
+@needs_box
+def test_a_run_with_code_is_replayed_where_code_may_run(
+    drawbridge: Commands, artifact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = read(artifact.read_bytes())
+    series, history = candles(), candles()[:1_500]
+    about = ("str_1", frozen.digest, "replay", "binance ETH/BTC", "5m", history.end)
+    began = say.Began(*about, pin(history), PaperTerms())
+    with equipped(frozen.strategy, allowed=True) as able:
+        runner, chain, first = begin(began, able, history)
+        lines = [*first, *link(chain, runner.take(series[1_500:1_600])), *link(chain, runner.tell("stop"))]
+    Path("run.jsonl").write_bytes(write_log(sorted(lines, key=lambda line: line.log != "strategy")))
+    given = ("replay", "run.jsonl", "--strategy", artifact, "--candles", CANDLES)
+    assert drawbridge.done(*given).out.count("replayed") == 2
+    monkeypatch.setenv("DRAWBRIDGE_CUSTOM_NODES", "false")
+    assert drawbridge(*given).refusal == OFF
