@@ -102,7 +102,7 @@ class Run:
 
     async def bars(self, bars: Bars) -> None:
         """The next closed bars."""
-        few = len(bars) <= FEW
+        few = len(bars) <= FEW and not self.runner.ticker.coded
         await self.write(self.runner.take(bars) if few else await asyncio.to_thread(self.runner.take, bars))
 
     async def write(self, lines: list[Entry], heard: int | None = None) -> None:

@@ -15,6 +15,7 @@ from execution.exits import every_rule_of
 from execution.tape import NO_CUE, Cue, Tape
 from spec import timeframe as tf
 from spec.block import value_at
+from spec.equipped import code_of, custom_nodes
 from spec.evaluation import Evaluation, blocks_of
 from spec.graph import with_inputs
 from spec.indicators.true_range import AtrState, atr
@@ -136,7 +137,8 @@ class Ticker:
         self.nodes = {name: strategy.nodes[name] for name in sorted(with_inputs(strategy.nodes, tuple(self.roles)))}
         market = strategy.market
         ground = Ground(history, market is not None and market.reports_every_interval)
-        self._evaluation = Evaluation(self.nodes, market, history)
+        self._evaluation = Evaluation(self.nodes, market, history, code_of(strategy))
+        self.coded = bool(custom_nodes(self.nodes))  # so that a bar may take long
         self._tick = market.tick_size if market else None
         self._rules = every_rule_of(strategy)
         self._marks = tuple(_mark(rule, ground) for rule in self._rules)

@@ -127,7 +127,7 @@ def build(settings: Settings) -> Parts:
     metrics.last_event.set_function(lambda: store.last_seq)
     paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
     brokers = Brokers(sealed_credentials, accesses_of(settings))
-    limits = Limits(paper, settings.max_open_strategies, settings.quorum, live_of(settings))
+    limits = Limits(paper, settings.max_open_strategies, settings.quorum, live_of(settings), settings.custom_nodes)
     return Parts(
         settings=settings,
         metrics=metrics,

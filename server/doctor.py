@@ -5,6 +5,7 @@ It changes nothing but what opening the store does: a database that is behind is
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from execution.feeds.exchange.access import Unreachable, Unserved
 from execution.feeds.exchange.probing import probe
 from execution.ports import FeedFailed
 from server.clock import now_ms
+from server.custom.box import why_not
 from server.feeds import accesses_of, feeds_of
 from server.kill import kill_switch
 from server.repository import BadRepository, Repository, place_of
@@ -44,6 +46,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _store(settings):
         yield finding
     yield _recordings(settings)
+    if settings.custom_nodes:
+        reason = await asyncio.to_thread(why_not)
+        yield Finding("custom nodes", well=reason is None, said=reason or "they can be boxed here")
     for name in settings.exchanges:
         yield await _exchange(settings, name)
 

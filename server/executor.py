@@ -17,6 +17,7 @@ from execution.loop import go_on
 from execution.ports import BrokerFailed, FeedFailed, NoFeed
 from execution.resuming import NotTheSame, began_of
 from server.commands import EVERYONE, HEEDED, Commands, word_of
+from server.custom.running import equipped
 from server.kill import kill_switch
 from server.logs import logger
 from server.rights import NotEntitled, entitled
@@ -192,14 +193,15 @@ class Executor:
         _, feed = (self.feeds.live if live else self.feeds).of(market)
         await job.commands.catch_up(identity, await get_cursor(run))
         journal = Journal(self.store, run, began)
-        if not isinstance(began.account, str) or self.brokers is None:
-            await go_on(artifact.strategy, feed, journal, job.commands)
-            return
-        line = self.brokers.line(run, began.account, market.symbol)
-        try:
-            await go_on(artifact.strategy, feed, journal, job.commands, line)
-        finally:
-            self.brokers.leave(line)
+        with equipped(artifact.strategy, allowed=self.limits.custom_nodes) as strategy:
+            if not isinstance(began.account, str) or self.brokers is None:
+                await go_on(strategy, feed, journal, job.commands)
+                return
+            line = self.brokers.line(run, began.account, market.symbol)
+            try:
+                await go_on(strategy, feed, journal, job.commands, line)
+            finally:
+                self.brokers.leave(line)
 
     async def _end(self, identity: str, what: tuple[Job, str | None], error: Exception) -> None:
         """End what failed, with a sentence; again and again until the store takes it."""

@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     credential_key_file: Path | None = Field(
         None, description="The file of that key, made when first needed; unset: `credential.key` under the data folder."
     )
+    custom_nodes: bool = Field(
+        default=False,
+        description="Whether strategies with custom nodes, which are Python, may be frozen, proposed and run here.",
+    )
     quorum: int = Field(1, ge=1, le=20, description="People who must approve; above 1 the proposer does not count.")
     approval_days: float = Field(7.0, gt=0, le=365, description="Days until a proposal expires.")
     queue_limit: int = Field(20_000, ge=1, description="Webhooks that may wait for their commit; above it, 503.")

@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
 from execution.resuming import began_of, begin, pin
+from server.custom.running import equipped
 from server.kill import NAME, OFF
 from server.live import NOT_LIVE, Live, account_for, shares_currency
 from server.refused import Refused
@@ -31,12 +32,16 @@ if TYPE_CHECKING:
 
 
 class Limits(Struct, frozen=True):
-    """What runs are held to: paper's terms, how many strategies run at once, approvals needed, and what is live."""
+    """What runs are held to: paper's terms, how many strategies run at once, approvals needed, what is live.
+
+    ``custom_nodes`` says whether they may hold code.
+    """
 
     terms: PaperTerms = PaperTerms()
     max_open: int = 50
     quorum: int = 1
     live: Live = NOT_LIVE
+    custom_nodes: bool = False
 
 
 async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[str, str]) -> str | None:
@@ -69,7 +74,8 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
         terms=limits.terms if account is UNSET else PaperTerms(equity=limits.live.cash),
         account=account,
     )
-    _, _, lines = await asyncio.to_thread(begin, began, strategy, history)
+    with equipped(strategy, allowed=limits.custom_nodes) as able:
+        _, _, lines = await asyncio.to_thread(begin, began, able, history)
     return await _commit(store, row, (began, declared), lines)
 
 

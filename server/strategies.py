@@ -16,6 +16,7 @@ from server.refused import Refused
 from server.store.tables import Decision, Strategy, Version
 from spec.artifact import read, write
 from spec.canonical import plain
+from spec.equipped import custom_nodes
 
 if TYPE_CHECKING:
     from server.store.store import Work
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 DAY_MS = 86_400_000
 MOST_READ = 64  # artifacts kept as they were read; what their bytes say never changes
 _READ: dict[bytes, Artifact] = {}
+BY_COMMAND = ""  # the export of what was proposed on the command line
+ENDED = ("stopped", "rejected", "expired")
 State = Literal["proposed", "approved", "running", "paused", "stopped", "rejected", "expired"]
 
 
@@ -82,9 +85,20 @@ MOVES: dict[str, tuple[frozenset[str], str, str]] = {
 
 
 async def propose(work: Work, export: str, artifact: Artifact, person: str, days: float) -> Strategy:
-    """Store a frozen strategy as a proposal. A watch has no orders to approve: it is approved as it is frozen."""
+    """Store what an export made as a proposal; raises Refused (403) for code, which enters on the command line only."""
+    code = sorted(custom_nodes(artifact.strategy.nodes))
+    if code:
+        raise Refused(403, f"node {code[0]} is code; freeze and propose it on the server's command line")
+    return await store_proposal(work, export, artifact, person, days)
+
+
+async def store_proposal(work: Work, export: str, artifact: Artifact, person: str, days: float) -> Strategy:
+    """Store a frozen strategy as a proposal.
+
+    A watch has no orders to approve: it is approved as it is frozen, unless it holds code.
+    """
     now = now_ms()
-    watch = artifact.strategy.kind == "watch"
+    watch = artifact.strategy.kind == "watch" and not custom_nodes(artifact.strategy.nodes)
     row = await Strategy.create(
         id=new_id("str"),
         slug=artifact.id,
@@ -135,6 +149,11 @@ async def strategy_row(identity: str, work: Work | None = None) -> Strategy:
     if row is None:
         raise Refused(404, f"there is no strategy {identity}")
     return row
+
+
+async def with_digest(digest: str, work: Work) -> Strategy | None:
+    """A strategy of this digest that has not ended."""
+    return await Strategy.filter(digest=digest).exclude(state__in=ENDED).using_db(work.connection).first()
 
 
 async def artifact_of(row: Strategy, digest: str | None = None) -> Artifact:

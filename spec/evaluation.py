@@ -16,7 +16,9 @@ from spec import timeframe as tf
 from spec.bars import Bars, resample
 from spec.block import BLOCK, Block, Scratch
 from spec.comparing import Tail, compare
+from spec.consulting import Consulted, consult, uncoded
 from spec.crossing import close_crossings, path_crossings
+from spec.custom import Custom
 from spec.firing import firings
 from spec.graph import order, timeframes
 from spec.hits import CODE, NOTHING, Hits, join
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from spec.custom import Code
     from spec.market import Market
 
     Bools = NDArray[np.bool_]
@@ -88,11 +91,11 @@ class Evaluation:
 
     ``series`` is what is known of the bars when it starts (all of them in a backtest, the history in a live run), on
     which shapes are placed. ``advance`` starts with its first bar again, for bars are counted from there; it takes
-    bars of the timeframe ``base``. Raises BadBars where it cannot tell where a shape stands, BadGraph where the nodes
-    do not form a graph.
+    bars of the timeframe ``base``. ``code`` runs custom nodes. Raises BadBars where it cannot tell where a shape
+    stands, BadGraph where the nodes do not form a graph, CustomFailed where a custom node does what it may not.
     """
 
-    def __init__(self, nodes: Mapping[str, Node], market: Market | None, series: Bars) -> None:
+    def __init__(self, nodes: Mapping[str, Node], market: Market | None, series: Bars, code: Code = uncoded) -> None:
         self._nodes = dict(nodes)
         self._order = order(nodes)
         self.timeframes = timeframes(nodes)
@@ -104,6 +107,7 @@ class Evaluation:
         self._tracks = {frame: Track(Ground(resample(series, frame), by_clock), Rollup(frame)) for frame in frames}
         self._bands: dict[str, Band] = {}
         self._lines: dict[str, tuple[Straight, Straight]] = {}
+        self._code, self._consulted = code, dict[str, Consulted]()
         for name, node in nodes.items():
             self._prepare(name, node, self._tracks[self.timeframes[name]])
         self._memory: dict[str, Any] = {}
@@ -123,6 +127,9 @@ class Evaluation:
                     track.indicators[AtrOf(node.tolerance.length)] = None
             case Compare(left=left, right=right):
                 self._lines[name] = (_prepared(left, track), _prepared(right, track))
+            case Custom(inputs=inputs):
+                places = tuple(_prepared(operand, track) for operand in inputs.values())
+                self._consulted[name] = Consulted(node, places, self._code(name, node))
             case _:
                 pass
 
@@ -169,6 +176,9 @@ class Evaluation:
             case Regime():
                 self._memory[name], truth = regime(before, node, block.bars)
                 return true_hits(truth, block)
+            case Custom():
+                self._memory[name], truth, values = consult(before, self._consulted[name], block)
+                return true_hits(truth, block, values)
             case _:
                 self._memory[name], truth = combining.combine(before, node, heard, block.start)
                 return true_hits(truth, block)
@@ -205,11 +215,12 @@ def truth_of(hits: Hits, block: Block) -> Bools:
     return truth
 
 
-def true_hits(truth: Bools, block: Block) -> Hits:
-    """Hits of a node that is just true: the price is the close, there is no value."""
+def true_hits(truth: Bools, block: Block, values: Floats | None = None) -> Hits:
+    """Hits of a node that is just true: the price is the close, and there is no value but those given."""
     rows = np.flatnonzero(truth)
     events = np.full(len(rows), CODE["true"], np.int8)
-    return Hits(rows + block.start, events, block.bars.close[rows], np.full(len(rows), np.nan))
+    value = np.full(len(rows), np.nan) if values is None else values[rows]
+    return Hits(rows + block.start, events, block.bars.close[rows], value)
 
 
 def blocks_of(bars: Bars, size: int = BLOCK) -> Iterable[Bars]:
@@ -218,10 +229,10 @@ def blocks_of(bars: Bars, size: int = BLOCK) -> Iterable[Bars]:
 
 
 def evaluate(
-    nodes: Mapping[str, Node], market: Market | None, candles: Bars
+    nodes: Mapping[str, Node], market: Market | None, candles: Bars, code: Code = uncoded
 ) -> tuple[dict[str, Said], tuple[str, ...]]:
     """What every node said over all candles (of the finest node's timeframe or finer), and the notes."""
-    running = Evaluation(nodes, market, candles)
+    running = Evaluation(nodes, market, candles, code)
     parts: dict[str, list[Said]] = {name: [] for name in nodes}
     for block in blocks_of(resample(candles, running.base)):
         for name, said in running.advance(block).items():

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from server.cli import backtest, chart, credential, doctor, freeze, interpret, kill, logs, serve, signals, token, verify
+from server.cli import (
+    backtest,
+    chart,
+    credential,
+    doctor,
+    freeze,
+    interpret,
+    kill,
+    logs,
+    propose,
+    serve,
+    signals,
+    token,
+    verify,
+)
 from server.cli.output import show
 
 app = typer.Typer(
@@ -43,6 +57,7 @@ for name, command in (
     ("replay", logs.replay_command),
     ("verify-log", logs.verify_log_command),
     ("serve", serve.serve_command),
+    ("propose", propose.propose_command),
     ("login", kill.login_command),
     ("kill", kill.kill_command),
     ("resume", kill.resume_command),

@@ -17,6 +17,7 @@ from server.cli.arguments import Json
 from server.cli.errors import BadInput
 from server.cli.output import progress, say, show, show_json, write_file
 from server.cli.strategies import open_artifact, open_candles
+from server.custom.running import equipped
 from server.settings import Settings, read_settings
 
 
@@ -76,8 +77,9 @@ def _check(strategies: list[Path], candles: list[Path], chart: Path | None) -> N
 def _case(path: Path, candles: Path, settings: Settings, windows: int | None) -> Case:
     artifact, bars = open_artifact(path), open_candles(candles)
     borders = Borders(artifact.provenance.last_anchor, artifact.provenance.exported_at)
-    with progress(f"backtest {path.name}") as told:
-        result = run(artifact.strategy, bars, borders, terms(settings), lambda done, of: told(done / of))
+    able = equipped(artifact.strategy, allowed=settings.custom_nodes)
+    with progress(f"backtest {path.name}") as told, able as strategy:
+        result = run(strategy, bars, borders, terms(settings), lambda done, of: told(done / of))
     split = walk_forward(result.course, borders, windows) if windows is not None else ()
     for note in result.notes:
         say(f"note: {note}")

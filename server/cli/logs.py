@@ -17,6 +17,7 @@ from server.cli.arguments import Log, Output
 from server.cli.errors import BadInput, No
 from server.cli.output import progress, read_file, say, show, write_file
 from server.cli.strategies import open_artifact
+from server.custom.running import equipped
 from server.log_files import NoLog, read_log, write_log
 from server.settings import read_settings
 from spec.artifact import BadArtifact, read
@@ -80,8 +81,8 @@ def replay_command(
         began = began_of(lines)
         frozen = _strategy(run, began, strategy)
         history = _history(began, frozen, candles)
-        with progress("replaying") as told:
-            made = replaying.again(lines, frozen, history, lambda done, of: told(done / of))
+        with progress("replaying") as told, equipped(frozen, allowed=read_settings().custom_nodes) as able:
+            made = replaying.again(lines, able, history, lambda done, of: told(done / of))
     except (BrokenChain, NotTheSame) as error:
         raise No(_sentence(run, error)) from None
     show(f"{_ends(lines, 'recorded')}\n{_ends(made, 'replayed')}")

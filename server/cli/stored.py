@@ -11,18 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from server import credentials, doctor, kill, runs, sealing, serve
+from server import credentials, doctor, kill, runs, sealing, serve, strategies
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
 from server.store.schema import BadDatabaseUrl
 from server.store.store import Store, StoreUnavailable, Work
-from server.strategies import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from execution.journal import Line
+    from spec.strategy import Artifact
 
 T = TypeVar("T")
 PLAIN = (
@@ -65,6 +65,21 @@ def set_kill(person: str, *, on: bool) -> kill.Kill:
     return _do(job)
 
 
+def propose(artifact: Artifact, person: str) -> str:
+    """Store a frozen strategy as a proposal of a person; its id on the server. Raises BadInput."""
+
+    async def job(work: Work) -> str:
+        await tokens.ensure_person(work, person)
+        known = await strategies.with_digest(artifact.digest, work)
+        if known is not None:
+            msg = f"that version is {known.state} already, as {known.id}"
+            raise BadInput(msg)
+        days = read_settings().approval_days
+        return (await strategies.store_proposal(work, strategies.BY_COMMAND, artifact, person, days)).id
+
+    return _do(job)
+
+
 def set_credential(name: str, exchange: str, secret: sealing.Secret) -> None:
     """Seal a credential and store it; raises BadInput."""
 
@@ -100,7 +115,7 @@ def read_run(run: str) -> tuple[Line, ...]:
 
 def read_version(strategy: str, digest: str) -> bytes | None:
     """The artifact of a strategy's version, None where there is no store; raises BadInput."""
-    return None if not _has_store(read_settings()) else _do(lambda _: version_of(strategy, digest))
+    return None if not _has_store(read_settings()) else _do(lambda _: strategies.version_of(strategy, digest))
 
 
 def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:

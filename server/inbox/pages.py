@@ -14,6 +14,8 @@ from server.kill import kill_switch
 from server.store.events import EventRow, latest, of_subject
 from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
+from spec.custom import Custom
+from spec.equipped import custom_nodes
 
 if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
@@ -33,6 +35,7 @@ class Proposal(Struct, frozen=True):
     left_out: list[dict[str, Any]]
     approvals: int
     expires: str
+    code: dict[str, Custom]
 
 
 class Asked(Struct, frozen=True):
@@ -74,6 +77,7 @@ class OnePage(Struct, frozen=True):
     waiting: Proposal | None
     groups: list[Group]
     killed: bool
+    code: dict[str, Custom]
 
 
 async def inbox(feeds: Registry) -> Inbox:
@@ -95,9 +99,10 @@ async def inbox(feeds: Registry) -> Inbox:
 async def one_page(row: Strategy) -> OnePage:
     """A strategy's page as the store stands now."""
     waiting = await proposal(row) if row.state == "proposed" else None
-    rules = rules_in_words((await artifact_of(row)).strategy)
+    strategy = (await artifact_of(row)).strategy
     groups = timeline(await of_subject(row.id, EVENTS), {})
-    return OnePage(row, rules, waiting, groups, (await kill_switch()).set)
+    killed = (await kill_switch()).set
+    return OnePage(row, rules_in_words(strategy), waiting, groups, killed, custom_nodes(strategy.nodes))
 
 
 async def _told(events: list[EventRow]) -> list[Group]:
@@ -131,7 +136,8 @@ async def proposal(row: Strategy) -> Proposal:
     mine = Decision.filter(strategy=row.id, digest=row.digest, decision="approve", purpose="paper")
     expires = when(row.expires_at) if row.expires_at else ""
     left = json.loads(str(left_out[0])) if left_out else []
-    return Proposal(row, rules_in_words(artifact.strategy), left, await mine.count(), expires)
+    code = custom_nodes(artifact.strategy.nodes)
+    return Proposal(row, rules_in_words(artifact.strategy), left, await mine.count(), expires, code)
 
 
 async def asked() -> list[Asked]:
