@@ -1,6 +1,7 @@
 """Backtest: a frozen strategy over candles, through the same kernels as live, on the paper broker.
 
-Node truths are computed over all bars at once; the kernels are stepped on the bars on which something can happen.
+Node truths are computed over all bars at once; the kernels are stepped on the bars on which something can happen, and a round that
+goes the plainest way is played without them, to the same result (``plain``).
 Orders live on bars of the strategy's timeframe. A position still open at the end is closed at the last close, with
 the reason "end of data".
 """
@@ -18,6 +19,7 @@ import numpy as np
 from execution.desk import Desk
 from execution.lifecycle import State
 from execution.metrics import Borders, Course, Parts, split
+from execution.plain import Held, is_plain, play
 from execution.plan import levels, plan_of, target_index
 from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
@@ -95,22 +97,32 @@ def stakes(desk: Desk, tape: Tape) -> list[float | None]:
 
 def simulate(desk: Desk, tape: Tape, on_progress: Progress | None = None, *, every_bar: bool = False) -> Floats:
     """Run the desk over the tape; the equity at each close. ``every_bar`` leaves none out, to the same result."""
-    rows, cash, held = [-1], [desk.ledger.cash], [0.0]
+    course, direct = [Held(-1, desk.ledger.cash, 0.0)], not every_bar and is_plain(desk, tape)
     row, told, step = 0, 0, max(1, len(tape) // REPORTS)
     while (row := row if every_bar else next_row(desk, tape, row)) < len(tape):
-        desk.bar(tape, row)
-        rows.append(row)
-        cash.append(desk.ledger.cash)
-        held.append(float(desk.ledger.held))
-        row += 1
+        played = play(desk, tape, row) if direct and desk.idle else None
+        course += played or _stepped(desk, tape, row)
+        row = played[-1].row if played else row + 1  # at the close at which a round ends, the next may begin
         if on_progress is not None and row - told >= step:
             told = row
             on_progress(row, len(tape))
     desk.finish(tape)
     if on_progress is not None:
         on_progress(len(tape), len(tape))
+    return _curve(course, desk, tape)
+
+
+def _stepped(desk: Desk, tape: Tape, row: int) -> tuple[Held, ...]:
+    desk.bar(tape, row)
+    return (Held(row, desk.ledger.cash, float(desk.ledger.held)),)
+
+
+def _curve(course: list[Held], desk: Desk, tape: Tape) -> Floats:
+    rows, cash, held = zip(*course, strict=True)
     lasts = np.diff(np.array([*rows[1:], len(tape)]), prepend=0)  # bars for which each pair of values holds
-    curve: Floats = np.repeat(cash, lasts) + np.repeat(held, lasts) * tape.bars.close
+    curve: Floats = np.repeat(held, lasts)
+    curve *= tape.bars.close
+    curve += np.repeat(cash, lasts)
     curve[-1] = desk.ledger.cash
     return curve
 
