@@ -1,7 +1,7 @@
 """Backtest: a frozen strategy over candles, through the same kernels as live, on the paper broker.
 
-Node truths are computed over all bars at once; the kernels are stepped on the bars on which something can happen, and a round that
-goes the plainest way is played without them, to the same result (``plain``).
+Node truths are computed over all bars at once; the kernels are stepped on the bars on which something can happen. A
+round that goes the plainest way is played without their messages, to the same result (``plain``).
 Orders live on bars of the strategy's timeframe. A position still open at the end is closed at the last close, with
 the reason "end of data".
 """
@@ -88,8 +88,8 @@ def run(
 def stakes(desk: Desk, tape: Tape) -> list[float | None]:
     """What each trade would have lost at the stop of its entry's bar, in quote currency; None where there was none."""
     found: list[float | None] = []
-    for trade in desk.trades:
-        row = int(tape.bars.time.searchsorted(trade.entry_time))
+    rows = np.searchsorted(tape.bars.time, np.array([trade.entry_time for trade in desk.trades], np.int64)).tolist()
+    for trade, row in zip(desk.trades, rows, strict=True):
         stop = levels(desk.life.plan, tape.marks(row), trade.entry_price)[0]
         found.append(None if stop is None else abs(trade.entry_price - float(stop)) * trade.size)
     return found

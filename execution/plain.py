@@ -17,7 +17,7 @@ from execution.brokers.paper import PaperTerms, taken_at
 from execution.brokers.path import Point, first_passage, start
 from execution.brokers.terms import NO_BOOK
 from execution.desk import to_nobody
-from execution.entering import request
+from execution.entering import wish
 from execution.messages import EntryRefused, Traded
 from execution.plan import levels
 from execution.rounds import Round
@@ -55,7 +55,7 @@ def is_plain(desk: Desk, tape: Tape) -> bool:
 
 
 def play(desk: Desk, tape: Tape, row: int) -> tuple[Held, ...] | None:
-    """Play the round whose entry fires at the close of a bar; None, and nothing has changed, if it is not plain.
+    """Play the round whose entry fires at the close of a bar; None, and nothing but the time has changed, if it is not plain.
 
     The desk is idle and looks for entries.
     """
@@ -63,13 +63,14 @@ def play(desk: Desk, tape: Tape, row: int) -> tuple[Held, ...] | None:
     if at >= len(tape):
         return None
     desk.time, price = tape.time(at), tape.bars.open.item(at)
-    _, (asked,) = request(plan, Round(tape.time(row), bar=desk.time), price, tape.marks(at))
+    asked, _ = wish(plan, Round(tape.time(row), bar=desk.time), price, tape.marks(at))
     order = desk.decide(asked)
     if isinstance(order, EntryRefused):
         return None
     entry = taken_at(plan.sign, price, desk.paper.terms, plan.tick)
-    prices = [float(level) for level in levels(plan, tape.marks(at), entry)]
-    end = _exit(tape, at, plan.sign, prices)
+    asked_at = (asked.stop, *asked.targets)  # of the open, which without slippage is the entry's price
+    prices = asked_at if entry == price else levels(plan, tape.marks(at), entry)
+    end = _exit(tape, at, plan.sign, [float(one) for one in prices if one is not None])
     return None if end is None else _book(desk, order, (at, entry), end, tape)
 
 
@@ -83,18 +84,18 @@ def _exit(tape: Tape, row: int, sign: int, prices: list[float]) -> Exit | None:
         path = tape.path(found)
         at = start(path)
         met = first_passage(path, at, stop, rising=sign < 0), first_passage(path, at, target, rising=sign > 0)
-        if met != (None, None):
-            return _first(found, *met)
+        end = _first(found, *met)
+        if end is not None:
+            return end
         row = found + 1
     return None
 
 
-def _first(row: int, stop: Point | None, target: Point | None) -> Exit:
+def _first(row: int, stop: Point | None, target: Point | None) -> Exit | None:
     """At one point of the path the worse outcome comes first."""
-    if target is None or (stop is not None and stop[:2] <= target[:2]):
-        assert stop is not None
+    if stop is not None and (target is None or stop[:2] <= target[:2]):
         return Exit(row, stop.price, "stop")
-    return Exit(row, target.price, "target")
+    return None if target is None else Exit(row, target.price, "target")
 
 
 def _book(desk: Desk, order: Order, entered: tuple[int, float], end: Exit, tape: Tape) -> tuple[Held, ...]:
