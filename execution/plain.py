@@ -55,7 +55,7 @@ def is_plain(desk: Desk, tape: Tape) -> bool:
 
 
 def play(desk: Desk, tape: Tape, row: int) -> tuple[Held, ...] | None:
-    """Play the round whose entry fires at the close of a bar; None, and nothing but the time has changed, if it is not plain.
+    """Play the round whose entry fires at the close of a bar; None if it is not plain, and no book has changed then.
 
     The desk is idle and looks for entries.
     """
