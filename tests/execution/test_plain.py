@@ -68,15 +68,16 @@ def plain_strategies(draw: DrawFn) -> Strategy:
     left: dict[str, Node] = {f"out.{row}": on_bar(row) for row in draw(st.sets(st.integers(0, 40), max_size=4))}
     inputs: dict[str, Node] = {"cross": TrendlineCross("1h", Level(100.0), "up", "bar_close"), "near": NEAR_100}
     both: dict[str, Node] = {"in": AnyOf(tuple(fired) or ("cross", "near")), "out": AnyOf(tuple(left) or ("cross",))}
+    within: dict[str, Node] = {"within": TrendlineCross("1h", Level(101.0), "either", "intrabar")}
     return Strategy(
         kind="strategy",
         market=MARKET,
         timeframe="1h",
-        nodes=inputs | fired | left | both,
+        nodes=inputs | fired | left | both | within,
         entry=Entry("long" if sign > 0 else "short", "in"),
         stop=draw(rules(-sign)),
         targets=draw(st.just(()) | st.builds(lambda at: (Target(at, 1.0),), rules(sign))),
-        exit=draw(st.sampled_from([None, None, "out"])),
+        exit=draw(st.sampled_from([None, None, "out", "within"])),
         risk=Risk(percent=1.0, max_exposure=100.0),
     )
 
