@@ -118,11 +118,12 @@ def _stepped(desk: Desk, tape: Tape, row: int) -> tuple[Held, ...]:
 
 
 def _curve(course: list[Held], desk: Desk, tape: Tape) -> Floats:
-    rows, cash, held = zip(*course, strict=True)
-    lasts = np.diff(np.array([*rows[1:], len(tape)]), prepend=0)  # bars for which each pair of values holds
-    curve: Floats = np.repeat(held, lasts)
-    curve *= tape.bars.close
-    curve += np.repeat(cash, lasts)
+    """The equity at each close, from what there was at the bars on which it changed."""
+    ends = [*(held.row for held in course[1:]), len(tape)]
+    curve: Floats = np.repeat([held.cash for held in course], np.diff(ends, prepend=0))
+    for (row, _, held), end in zip(course, ends, strict=True):
+        if held:
+            curve[row:end] += held * tape.bars.close[row:end]
     curve[-1] = desk.ledger.cash
     return curve
 

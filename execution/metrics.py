@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Times = NDArray[np.int64]
 
 YEAR = 31_556_952  # seconds, Gregorian mean
+RUN = 1_024  # values that are looked at together
 LARGEST = 700.0  # the logarithm of the largest float, nearly
 
 
@@ -178,11 +179,17 @@ def drawdown(values: Floats) -> float:
 
     The maximum drawdown of M. Magdon-Ismail and A. Atiya (Maximum Drawdown, Risk Magazine, 2004), as a share.
     """
-    peaks = np.maximum.accumulate(values)
-    if peaks[0] <= 0:
+    if values[0] <= 0:
         return 0.0
-    fallen = peaks - values
-    return float(np.max(np.divide(fallen, peaks, out=fallen), initial=0.0))
+    starts = np.arange(0, len(values), RUN)
+    highs, lows = np.maximum.reduceat(values, starts), np.minimum.reduceat(values, starts)
+    before = np.concatenate([values[:1], np.maximum.accumulate(highs)[:-1]])
+    falls = (before - lows) / before  # all that there is to know of a run that never rises above the peak before it
+    for run in np.flatnonzero(~(highs <= before)).tolist():
+        piece = values[run * RUN : (run + 1) * RUN]
+        peaks = np.maximum(np.maximum.accumulate(piece), before[run])
+        falls[run] = np.max((peaks - piece) / peaks)
+    return float(np.max(falls, initial=0.0))
 
 
 def cagr(values: Floats, yearly: float) -> float | None:
