@@ -20,7 +20,7 @@ from execution.desk import Desk
 from execution.lifecycle import State
 from execution.metrics import Borders, Course, Parts, split
 from execution.plain import Held, is_plain, play
-from execution.plan import levels, plan_of, target_index
+from execution.plan import level_of, plan_of, target_index
 from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
@@ -90,7 +90,7 @@ def stakes(desk: Desk, tape: Tape) -> list[float | None]:
     found: list[float | None] = []
     rows = np.searchsorted(tape.bars.time, np.array([trade.entry_time for trade in desk.trades], np.int64)).tolist()
     for trade, row in zip(desk.trades, rows, strict=True):
-        stop = levels(desk.life.plan, tape.marks(row), trade.entry_price)[0]
+        stop = level_of(desk.life.plan, 0, tape.marks(row), trade.entry_price)
         found.append(None if stop is None else abs(trade.entry_price - float(stop)) * trade.size)
     return found
 
