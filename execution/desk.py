@@ -102,7 +102,7 @@ class Desk:
     def _carry_out(self, effect: Effect) -> list[Event]:
         match effect:
             case RequestEntry():
-                decision = self._decide(effect)
+                decision = self.decide(effect)
                 if isinstance(decision, EntryRefused):
                     self.tell_order(decision)
                     return [decision]
@@ -117,7 +117,8 @@ class Desk:
             case _:
                 assert_never(effect)
 
-    def _decide(self, request: RequestEntry) -> Order | EntryRefused:
+    def decide(self, request: RequestEntry) -> Order | EntryRefused:
+        """What risk and the account say to an entry: its order, or why there is none."""
         equity = self.ledger.equity(request.price)
         order = risk.decide(request, self.bounds.risk, equity)
         if isinstance(order, EntryRefused):

@@ -82,11 +82,13 @@ def plan_of(strategy: Strategy, digest: str) -> Plan:
 
 def levels(plan: Plan, marks: Marks, entry: float) -> list[Decimal | None]:
     """Order prices of the stop and the targets for an entry price; None where a rule has no price yet."""
-    prices = (
-        price_of(rule, mark, entry, plan.sign if at else -plan.sign)
-        for at, (rule, mark) in enumerate(zip(plan.rules, marks[: len(plan.rules)], strict=True))
-    )
-    return [None if price is None else to_tick(price, plan.tick) for price in prices]
+    return [level_of(plan, at, marks, entry) for at in range(len(plan.rules))]
+
+
+def level_of(plan: Plan, at: int, marks: Marks, entry: float) -> Decimal | None:
+    """The order price of one of the rules, the stop first."""
+    price = price_of(plan.rules[at], marks[at], entry, plan.sign if at else -plan.sign)
+    return None if price is None else to_tick(price, plan.tick)
 
 
 def mark_of(plan: Plan, marks: Marks, name: str) -> float | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from msgspec.structs import replace
 
-from execution.brokers.path import LEGS, Path, Point, assumed_path, end, locate, start
+from execution.brokers.path import Path, Point, assumed_path, end, first_passage, locate, start
 from execution.brokers.terms import BadTerms, Book, PaperTerms
 from execution.messages import (
     Accepted,
@@ -69,14 +69,10 @@ def _aim(order: Order, gap: float) -> tuple[bool, float]:
 
 def reach(order: Order, path: Path, at: Point, gap: float = 0.0) -> Point | None:
     """Where an order fills or is triggered, if the path is at a point and goes on from there."""
-    if beyond(order, at.price, gap):
+    if order.level is None:
         return at
     rising, level = _aim(order, gap)
-    for leg in range(at.leg, LEGS):
-        corner = path[leg + 1]
-        if corner >= level if rising else corner <= level:
-            return Point(leg, abs(level - path[leg]), level)
-    return None
+    return first_passage(path, at, level, rising=rising)
 
 
 def fill_price(order: Order, price: float, terms: PaperTerms, tick: float | None) -> float:
@@ -86,6 +82,11 @@ def fill_price(order: Order, price: float, terms: PaperTerms, tick: float | None
         level = float(order.level or 0)
         gap = half_spread(terms, level, tick)
         return level if price == level - sign * gap else price + sign * gap
+    return taken_at(sign, price, terms, tick)
+
+
+def taken_at(sign: int, price: float, terms: PaperTerms, tick: float | None) -> float:
+    """What a market order or a triggered stop pays (``sign`` 1) or gets (-1) where the middle stands at ``price``."""
     slip = terms.slippage_ticks * (tick or 0.0) + terms.slippage_rate * abs(price)
     return price + sign * (slip + half_spread(terms, price, tick))
 

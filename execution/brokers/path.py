@@ -43,6 +43,17 @@ def end(path: Path) -> Point:
     return Point(LEGS - 1, abs(path[LEGS] - path[LEGS - 1]), path[LEGS])
 
 
+def first_passage(path: Path, at: Point, level: float, *, rising: bool) -> Point | None:
+    """Where the path, going on from a point, has risen (or fallen) to a level: that point itself if it is beyond."""
+    if at.price >= level if rising else at.price <= level:
+        return at
+    for leg in range(at.leg, LEGS):
+        corner = path[leg + 1]
+        if corner >= level if rising else corner <= level:
+            return Point(leg, abs(level - path[leg]), level)
+    return None
+
+
 def locate(path: Path, event: str, price: float, value: float) -> Point | None:
     """Where an intrabar hit lies on the path: its first passage (``up`` and ``down``: in that direction).
 

@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from docker.unneeded import needed, unneeded
-from server.cli.app import app
+from server.cli.app import EVERY
 from server.settings import Settings
 from tests.repository.sources import ROOT, text
 
 SETTING = re.compile(r"DRAWBRIDGE_[A-Z_]+")
-WORDS = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+WORDS = set(EVERY)
 FILES = ("Dockerfile", "compose.yaml", "docs/deploy.md")
 
 
