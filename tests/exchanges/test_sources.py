@@ -11,33 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.feeds.exchange.access import KINDS, Kind, Unserved
+from execution.feeds.exchange.access import KINDS, Unserved
 from execution.feeds.exchange.sources import Candles, News, kinds_of
 from execution.feeds.exchange.trades import Buckets, to_trades
 from execution.ports import Tick
 from tests.exchanges.binance import Binance
-from tests.exchanges.chaos import plan
 from tests.exchanges.following import MARKET, clean, live, taken
 from tests.exchanges.script import START, Print, Script, candles
-from tests.exchanges.test_chaos import MINUTES_PER_FAULT, PACE, TERMS
+from tests.exchanges.test_chaos import TERMS
 
 if TYPE_CHECKING:
     from execution.feeds.exchange.rows import Row
-
-
-@pytest.mark.parametrize("source", ["trades", "rest"])
-def test_other_sources_give_the_same_bars_while_everything_goes_wrong(source: Kind) -> None:
-    faults = 12
-    script = Script(seed=31, minutes=faults * MINUTES_PER_FAULT)
-    exchange = Binance(script, plan(31, faults, len(script.prints)))
-
-    async def scene() -> list[Row]:
-        async with exchange, live(exchange, TERMS, sources=(source,)) as feed, asyncio.TaskGroup() as both:
-            both.create_task(exchange.play(PACE))
-            told = both.create_task(taken(feed, len(clean(script)), START))
-        return told.result()
-
-    assert asyncio.run(scene()) == clean(script)
 
 
 class SmallCache(Binance):
