@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from server import credentials, doctor, kill, runs, sealing, serve
+from server import credentials, doctor, histories, kill, runs, sealing, serve
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
@@ -22,7 +22,9 @@ from server.strategies import version_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from execution.entries import Began
     from execution.journal import Line
+    from spec.bars import Bars
 
 T = TypeVar("T")
 PLAIN = (
@@ -101,6 +103,11 @@ def read_run(run: str) -> tuple[Line, ...]:
 def read_version(strategy: str, digest: str) -> bytes | None:
     """The artifact of a strategy's version, None where there is no store; raises BadInput."""
     return None if not _has_store(read_settings()) else _do(lambda _: version_of(strategy, digest))
+
+
+def read_history(began: Began) -> Bars | None:
+    """The bars before a run, None where they or the store are not there; raises BadInput and BrokenChain."""
+    return None if not _has_store(read_settings()) else _do(lambda _: histories.kept(began))
 
 
 def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
