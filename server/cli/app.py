@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from server.cli import backtest, chart, credential, doctor, freeze, interpret, kill, logs, serve, signals, token, verify
+from server.cli import (
+    backtest,
+    chart,
+    credential,
+    doctor,
+    freeze,
+    interpret,
+    kill,
+    logs,
+    quotes,
+    serve,
+    signals,
+    token,
+    verify,
+)
 from server.cli.output import show
 
 app = typer.Typer(
@@ -47,6 +61,7 @@ for name, command in (
     ("kill", kill.kill_command),
     ("resume", kill.resume_command),
     ("doctor", doctor.doctor_command),
+    ("quotes", quotes.quotes_command),
 ):
     app.command(name)(command)
 

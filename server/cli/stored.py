@@ -118,9 +118,10 @@ def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
 
 def examine(settings: Settings) -> list[doctor.Finding]:
     """Everything that the doctor looks at; raises BadInput."""
+    serving = serve.address_of(settings.data_dir)
 
     async def all_of_it() -> list[doctor.Finding]:
-        return [finding async for finding in doctor.examine(settings)]
+        return [finding async for finding in doctor.examine(settings, serving)]
 
     with _plainly():
         return asyncio.run(all_of_it())

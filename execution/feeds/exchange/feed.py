@@ -13,7 +13,7 @@ from execution.feeds.exchange.line import Line
 from execution.feeds.exchange.quotes import LiveQuotes
 from execution.feeds.exchange.rest import Rest
 from execution.feeds.exchange.rows import Row, to_bars
-from execution.feeds.registry import Declaration
+from execution.feeds.registry import BESIDE, Declaration
 from execution.ports import Correction, Health
 from spec import timeframe as tf
 from spec.bars import Bars, resample
@@ -93,6 +93,11 @@ class Live:
     def declaration(self) -> Declaration:
         """For the registry: any market of the exchange, told within seconds."""
         return Declaration(self.exchange, "bars", "seconds", frozenset({self.exchange}))
+
+    @property
+    def beside(self) -> tuple[Declaration, ...]:
+        """For the registry: what ``quotes`` tells; of a market that has none of it, FeedFailed says so when asked."""
+        return tuple(Declaration(self.exchange, one, "seconds", frozenset({self.exchange})) for one in BESIDE)
 
     @property
     def quotes(self) -> LiveQuotes:
