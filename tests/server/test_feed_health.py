@@ -77,6 +77,7 @@ def of_the_present(script: Script) -> Script:
 
 def figures(browser: httpx.Client) -> dict[str, str]:
     """What the metrics tell of the feed, once a bar was handed on and the cut is over."""
+    text = ""
     for _ in range(100):
         text = browser.get("/metrics").text
         told = dict(re.findall(r"^drawbridge_feed_(\w+)\{[^}]*\} ([-\d.e+]+)$", text, re.MULTILINE))
@@ -108,4 +109,3 @@ def test_a_followed_market_is_seen_in_metrics_inbox_and_doctor(tmp_path: Path) -
     line = r"binance ETH/USDT 1m by ws · last bar [-\d: ]+UTC, -?[\d.]+ s after its close · \d+ healed · \d+ reconnects"
     assert re.search(line, page), page
     assert re.search(rf"^(ok |NO ) followed: {line}", doctor, re.MULTILINE), doctor
-    assert "beside bars: trades, top of the book, funding rate, open interest" in doctor
