@@ -62,7 +62,9 @@ async def go_on(
     if market is None:
         msg = "the market is unknown, so nothing can be evaluated; answer the question for the market and freeze again"
         raise BadStrategy(msg)
-    history = await feed.history(market, began.timeframe, began.after)
+    history = await journal.history()
+    if history is None:
+        history = await feed.history(market, began.timeframe, began.after)
     runner, chain = await asyncio.to_thread(resume, lines, strategy, history)
     after = max(began.after, tf.close_time(runner.time, began.timeframe))
     run = Live(runner, chain, journal, broker) if isinstance(runner, LiveRunner) else Run(runner, chain, journal)

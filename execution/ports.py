@@ -158,6 +158,10 @@ class Journal(Protocol):
         """All lines, each log's in order."""
         ...
 
+    async def history(self) -> Bars | None:
+        """The bars before the run, as they were when it began; None where they were not kept. Raises BrokenChain."""
+        ...
+
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         """Add all of the lines or none; ``heard`` is the number of the command that they answer."""
         ...

@@ -19,7 +19,7 @@ from server.settings import BadSettings
 
 if TYPE_CHECKING:
     from execution.feeds.registry import Declaration
-    from execution.ports import Correction, Feed
+    from execution.ports import Correction, Feed, Quotes
     from server.settings import Settings
     from server.store.store import Store
 
@@ -37,9 +37,22 @@ def accesses_of(settings: Settings) -> dict[str, Access]:
 
 def feeds_of(settings: Settings) -> Registry:
     """The registry, replays first; raises BadSettings where a setting cannot be used, or a recording not be read."""
-    clock = Clock()
-    lives = [Live(name, access, Terms(), clock, now) for name, access in accesses_of(settings).items()]
-    return Registry((*_replays(settings), *((one.declaration, one) for one in lives)))
+    lives = [Live(name, access, Terms(), Clock(), now) for name, access in accesses_of(settings).items()]
+    return Registry((*_replays(settings), *((one.declaration, one) for one in lives)), _beside(lives))
+
+
+def one_exchange(settings: Settings, exchange: str) -> Registry:
+    """An exchange alone, for one look: as the settings reach it, or plainly where they do not name it.
+
+    Raises BadSettings.
+    """
+    access = accesses_of(settings).get(exchange, Access())
+    live = Live(exchange, access, Terms(tries=2), Clock(), now)
+    return Registry(((live.declaration, live),), _beside([live]))
+
+
+def _beside(lives: list[Live]) -> tuple[tuple[Declaration, Quotes], ...]:
+    return tuple((declared, one.quotes) for one in lives for declared in one.beside)
 
 
 async def close_feeds(feeds: Registry) -> None:

@@ -15,6 +15,7 @@ from tortoise.expressions import F
 from execution import entries as say
 from execution.journal import Chain, Line
 from execution.resuming import NotTheSame, began_of, link
+from server.histories import kept
 from server.run_events import about, event_of
 from server.store.events import set_cursor
 from server.store.tables import Cursor, Entry, Event, Strategy
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from server.store.store import Store, Work
+    from spec.bars import Bars
 
 PREFIX = "run_"
 STARTED = "strategy.started"
@@ -92,6 +94,10 @@ class Journal:
     async def read(self) -> tuple[Line, ...]:
         """Both logs, each in order."""
         return await lines_of(self.run)
+
+    async def history(self) -> Bars | None:
+        """The bars before the run, where they were stored; raises BrokenChain."""
+        return await kept(self.began)
 
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         """Write lines with their events; raises StoreUnavailable."""

@@ -11,6 +11,7 @@ from execution import entries as say
 from execution.brokers.paper import PaperTerms
 from execution.resuming import began_of, begin, pin
 from server.custom.running import equipped
+from server.histories import keep, packed
 from server.kill import NAME, OFF
 from server.live import NOT_LIVE, Live, account_for, shares_currency
 from server.refused import Refused
@@ -76,7 +77,7 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
     )
     with equipped(strategy, allowed=limits.custom_nodes) as able:
         _, _, lines = await asyncio.to_thread(begin, began, able, history)
-    return await _commit(store, row, (began, declared), lines)
+    return await _commit(store, row, (began, declared, await packed(history)), lines)
 
 
 async def _account(live: Live, strategy: Frozen, market: Market) -> str:
@@ -101,10 +102,10 @@ def seen_until(provenance: Provenance, timeframe: str) -> int:
 
 
 async def _commit(
-    store: Store, row: Strategy, what: tuple[say.Began, Declaration], lines: tuple[Line, ...]
+    store: Store, row: Strategy, what: tuple[say.Began, Declaration, bytes | None], lines: tuple[Line, ...]
 ) -> str | None:
     """Write the beginning; None where the strategy changed, or the kill switch was set, meanwhile."""
-    began, declared = what
+    began, declared, history = what
     try:
         async with store.write() as work:
             last = await Event.all().using_db(work.connection).order_by("-seq").first()
@@ -116,6 +117,7 @@ async def _commit(
             about = {"run": run, "digest": row.digest, "market": began.market, "timeframe": began.timeframe}
             work.record(STARTED, row.id, {**about, "after": began.after})
             work.record("feed.started", row.id, {**about, "feed": declared.id, "latency": declared.latency})
+            await keep(work, began, history)
             await write_lines(work, run, lines)
             await set_cursor(work, run, seq)
             return run

@@ -28,6 +28,7 @@ COMMANDS = {  # in the order of the help, each with its module
     "kill": "kill",
     "resume": "kill",
     "doctor": "doctor",
+    "quotes": "quotes",
 }
 GROUPS = ("token", "credential")
 EVERY = (*COMMANDS, *GROUPS)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from server import credentials, doctor, kill, runs, sealing, serve, strategies
+from server import credentials, doctor, histories, kill, runs, sealing, serve, strategies
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
@@ -21,7 +21,9 @@ from server.store.store import Store, StoreUnavailable, Work
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from execution.entries import Began
     from execution.journal import Line
+    from spec.bars import Bars
     from spec.strategy import Artifact
 
 T = TypeVar("T")
@@ -118,6 +120,11 @@ def read_version(strategy: str, digest: str) -> bytes | None:
     return None if not _has_store(read_settings()) else _do(lambda _: strategies.version_of(strategy, digest))
 
 
+def read_history(began: Began) -> Bars | None:
+    """The bars before a run, None where they or the store are not there; raises BadInput and BrokenChain."""
+    return None if not _has_store(read_settings()) else _do(lambda _: histories.kept(began))
+
+
 def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
     """Serve until interrupted; raises BadInput."""
     with _plainly():
@@ -126,9 +133,10 @@ def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
 
 def examine(settings: Settings) -> list[doctor.Finding]:
     """Everything that the doctor looks at; raises BadInput."""
+    serving = serve.address_of(settings.data_dir)
 
     async def all_of_it() -> list[doctor.Finding]:
-        return [finding async for finding in doctor.examine(settings)]
+        return [finding async for finding in doctor.examine(settings, serving)]
 
     with _plainly():
         return asyncio.run(all_of_it())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from interpreters.alerts import read_alert, redacted
+from server.feed_health import in_words
 from server.inbox.timeline import Group, timeline, when
 from server.inbox.words import rules_in_words
 from server.kill import kill_switch
@@ -19,7 +20,7 @@ from spec.equipped import custom_nodes
 
 if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
-    from execution.ports import Feed, Health
+    from execution.ports import Feed
 
 ACTIVE = ("running", "approved", "paused")
 ENDED = ("stopped", "rejected", "expired")
@@ -114,19 +115,8 @@ async def _told(events: list[EventRow]) -> list[Group]:
 async def _carried(declared: Declaration, feed: Feed) -> Carried:
     events = [event for event in await latest(EVENTS, FEED_EVENTS) if event.data.get("feed") == declared.id]
     last = " \u00b7 ".join((events[0].kind.removeprefix("feed."), when(events[0].at))) if events else "not used yet"
-    lines = [health_in_words(health) for health in feed.health()]
+    lines = [in_words(health) for health in feed.health()]
     return Carried(declared.id, declared.latency, sorted(declared.coverage), last, lines)
-
-
-def health_in_words(health: Health) -> str:
-    """One line of bars: since when, how late, what was put right."""
-    last = (
-        f"last bar {when(health.last_bar * 1000)}, {health.lag:.1f} s after its close" if health.last_bar else "no bar"
-    )
-    counts = {"healed": health.healed, "reconnects": health.reconnects, "corrected": health.corrections}
-    told = [f"{count} {name}" for name, count in counts.items() if count]
-    parts = (f"{health.market} {health.timeframe} by {health.source}", last, *told, health.trouble or "")
-    return " \u00b7 ".join(part for part in parts if part)
 
 
 async def proposal(row: Strategy) -> Proposal:

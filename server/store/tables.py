@@ -1,6 +1,6 @@
 """The tables. Times are UNIX milliseconds UTC unless a field says otherwise; ids are text with a prefix.
 
-Rows of Event, Decision, Version, Entry and Alert are only ever added; what happens to them is another row.
+Rows of Event, Decision, Version, Entry, History and Alert are only ever added; what happens to them is another row.
 """
 
 from __future__ import annotations
@@ -206,6 +206,16 @@ class Entry(Model):
     class Meta:
         table = "entry"
         unique_together = (("run", "log", "number"),)
+
+
+class History(Model):
+    """The bars before runs, packed (``execution.packing``), by the SHA-256 that the runs' first lines pin them with."""
+
+    sha256 = fields.CharField(max_length=64, primary_key=True)
+    packed = fields.BinaryField()
+
+    class Meta:
+        table = "history"
 
 
 class Credential(Model):

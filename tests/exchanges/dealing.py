@@ -68,6 +68,9 @@ class File:
     async def read(self) -> tuple[Line, ...]:
         return read(self.path)
 
+    async def history(self) -> Bars | None:
+        return None
+
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         if lines:
             with self.path.open("ab") as file:

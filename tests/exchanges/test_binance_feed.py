@@ -157,3 +157,22 @@ def test_an_exchange_that_does_not_answer_fails_the_history_after_some_tries() -
 
     with pytest.raises(FeedFailed, match="binance does not answer, asked 6 times"):
         asyncio.run(scene())
+
+
+def test_bars_wait_for_an_exchange_that_is_away_and_say_so() -> None:
+    script = Script(seed=24, minutes=6)
+
+    async def scene() -> None:
+        async with Binance(script) as exchange, live(exchange) as feed:
+            exchange.refusals += ["500"] * 20
+            told = asyncio.create_task(taken(feed, 5, START))
+            while len(exchange.refusals) > 10:  # noqa: ASYNC110 (nobody tells when it was asked)
+                await asyncio.sleep(0.01)
+            (health,) = feed.health()
+            assert (health.timeframe, health.source, health.last_bar) == ("1m", "ws", 0)
+            assert "An unknown error" in str(health.trouble)
+            exchange.refusals.clear()
+            await exchange.play(0.01)
+            assert await told == clean(script)
+
+    asyncio.run(scene())

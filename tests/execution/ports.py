@@ -55,14 +55,18 @@ class Feed:
 class Journal:
     """Lines in memory; the write of number ``refuses`` (counted over its life) is refused and leaves nothing."""
 
-    def __init__(self, lines: tuple[Line, ...] = (), refuses: int | None = None) -> None:
+    def __init__(self, lines: tuple[Line, ...] = (), refuses: int | None = None, kept: Bars | None = None) -> None:
         self.lines = list(lines)
         self.heard: list[int] = []
         self.writes = 0
         self.refuses = refuses
+        self.kept = kept
 
     async def read(self) -> tuple[Line, ...]:
         return tuple(line for log in ("strategy", "order") for line in self.lines if line.log == log)
+
+    async def history(self) -> Bars | None:
+        return self.kept
 
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         self.writes += 1

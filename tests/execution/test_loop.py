@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from execution import entries as say
 from execution.loop import go_on
 from execution.ports import FeedFailed
-from execution.resuming import begin
+from execution.resuming import NotTheSame, begin
+from spec.bars import Bars
 from spec.strategy import BadStrategy
 from tests.execution.ports import Commands, Feed, Journal, JournalRefused
 from tests.execution.scenes import bars_of, strategy_of
@@ -44,6 +45,16 @@ def test_it_hears_every_bar_after_the_history_and_ends_with_the_feed() -> None:
     assert journal.lines[: len(lines)] == lines
     assert runner.ended is None
     assert isinstance(read[-1], say.Ended)
+
+
+def test_it_goes_on_from_the_bars_kept_with_it_whatever_the_feed_tells_of_them_now() -> None:
+    now = Bars(BARS.timeframe, BARS.time, BARS.open, BARS.high + (BARS.time == BARS.time[0]), *BARS.columns()[3:])
+    undisturbed, journal = Journal(begun()), Journal(begun(), kept=BARS[:1])
+    run(undisturbed)
+    with pytest.raises(NotTheSame, match="not those it began with"):
+        run(Journal(begun()), Feed(now, 1))
+    run(journal, Feed(now, 1))
+    assert journal.lines == undisturbed.lines
 
 
 @given(st.integers(1, 5))

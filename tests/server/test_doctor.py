@@ -54,6 +54,7 @@ def test_a_server_with_a_recording_and_an_exchange_is_well(
     assert [line[:3] for line in lines] == ["ok "] * 6
     assert lines[4] == "ok  feeds: binance:ETH/BTC, binance"
     assert lines[5].startswith("ok  binance: 1 markets, bars by a candle stream, its clock ")
+    assert lines[5].endswith("; beside bars: trades, top of the book, funding rate, open interest")
 
 
 def test_a_clock_that_is_off_an_exchange_that_is_away_and_a_set_switch_are_said(
