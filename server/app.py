@@ -18,9 +18,9 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
-from execution.brokers.paper import PaperTerms
 from server import logs
 from server.access.guards import Guard
+from server.accounts import accounts_of, paper_terms
 from server.approvals import Rules
 from server.broadcast import Broadcast
 from server.brokers import Brokers
@@ -125,9 +125,10 @@ def build(settings: Settings) -> Parts:
     committer = Committer(store, settings.queue_limit)
     metrics.waiting.set_function(lambda: committer.depth)
     metrics.last_event.set_function(lambda: store.last_seq)
-    paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
     brokers = Brokers(sealed_credentials, accesses_of(settings))
-    limits = Limits(paper, settings.max_open_strategies, settings.quorum, live_of(settings))
+    limits = Limits(
+        paper_terms(settings), settings.max_open_strategies, settings.quorum, live_of(settings), accounts_of(settings)
+    )
     return Parts(
         settings=settings,
         metrics=metrics,
