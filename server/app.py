@@ -20,7 +20,7 @@ from litestar.template import TemplateConfig
 
 from server import logs
 from server.access.guards import Guard
-from server.accounts import accounts_of, paper_terms
+from server.accounts import Accounts, accounts_of, paper_terms
 from server.approvals import Rules
 from server.broadcast import Broadcast
 from server.brokers import Brokers
@@ -78,6 +78,7 @@ class Parts(NamedTuple):
     """What a server is made of."""
 
     settings: Settings
+    accounts: Accounts
     metrics: Metrics
     store: Store
     tasks: Tasks
@@ -126,11 +127,11 @@ def build(settings: Settings) -> Parts:
     metrics.waiting.set_function(lambda: committer.depth)
     metrics.last_event.set_function(lambda: store.last_seq)
     brokers = Brokers(sealed_credentials, accesses_of(settings))
-    limits = Limits(
-        paper_terms(settings), settings.max_open_strategies, settings.quorum, live_of(settings), accounts_of(settings)
-    )
+    accounts = accounts_of(settings)
+    limits = Limits(paper_terms(settings), settings.max_open_strategies, settings.quorum, live_of(settings), accounts)
     return Parts(
         settings=settings,
+        accounts=accounts,
         metrics=metrics,
         store=store,
         tasks=Tasks(metrics),
@@ -179,7 +180,8 @@ def given(parts: Parts) -> dict[str, Provide]:
         "store": _given(parts.store),
         "settings": _given(settings),
         "terms": _given(Terms(settings.risk_percent, settings.max_exposure, settings.approval_days)),
-        "rules": _given(Rules(settings.quorum, live_of(settings))),
+        "rules": _given(Rules(settings.quorum, live_of(settings), tuple(parts.accounts.paper))),
+        "accounts": _given(parts.accounts),
         "metrics_": _given(parts.metrics),
         "tasks": _given(parts.tasks),
         "broadcast": _given(parts.broadcast),

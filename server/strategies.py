@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field, structs
 
+from server.accounts import DEFAULT
 from server.clock import LONGEST_ID, new_id, now_ms
 from server.refused import Refused
 from server.store.tables import Decision, Strategy, Version
@@ -28,7 +29,10 @@ State = Literal["proposed", "approved", "running", "paused", "stopped", "rejecte
 
 
 class Summary(Struct, frozen=True):
-    """A strategy or watch and where it stands; times in UNIX milliseconds."""
+    """A strategy or watch and where it stands; times in UNIX milliseconds.
+
+    ``account`` is the paper account of a strategy that is approved.
+    """
 
     id: str
     slug: str
@@ -43,6 +47,7 @@ class Summary(Struct, frozen=True):
     created_at: int
     expires_at: int | None
     export: str
+    account: str | None
 
 
 class Decided(Struct, frozen=True):
@@ -197,6 +202,7 @@ def summary(row: Strategy) -> Summary:
         created_at=row.created_at,
         expires_at=row.expires_at,
         export=row.export,
+        account=row.account or DEFAULT if row.kind == "strategy" and row.approved_for else None,
     )
 
 

@@ -118,7 +118,8 @@ async def decide_form(
     verdict = form.get("decision")
     if verdict not in {"approve", "reject"}:
         raise Refused(400, "say approve or reject")
-    await decide(store, rules, who_asks(request), (identity, str(form.get("digest", "")), verdict, "paper"))
+    account = str(form.get("account") or "") or None
+    await decide(store, rules, who_asks(request), (identity, str(form.get("digest", "")), verdict, "paper"), account)
     return _back(f"/#{identity}")
 
 
