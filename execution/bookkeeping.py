@@ -46,6 +46,7 @@ class Position(Struct, frozen=True, tag="position", tag_field="is"):
     """What is held after a fill, below 0 for a short, at the entry's mean price (0 where nothing is)."""
 
     time: int
+    market: str
     held: Decimal
     price: float
 
@@ -224,7 +225,7 @@ def _rows(sheet: Sheet, entry: say.Entry) -> tuple[Row, ...]:
                 entry.time, entry.role, entry.id, entry.trade, entry.side, entry.size, entry.price, entry.fee
             )  # fmt: skip
             held = sheet.ledger.held
-            return fill, Position(entry.time, held, sheet.ledger.price if held else 0.0)
+            return fill, Position(entry.time, sheet.market, held, sheet.ledger.price if held else 0.0)
         case say.Closed(time=time, trade=trade):
             return (Closed(time, **asdict(trade)),)
         case _:

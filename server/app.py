@@ -25,6 +25,7 @@ from server.approvals import Rules
 from server.broadcast import Broadcast
 from server.brokers import Brokers
 from server.credentials import sealed_credentials
+from server.doors.accounts import ACCOUNT_DOORS
 from server.doors.alerts import ALERT_DOORS
 from server.doors.events import EVENT_DOORS
 from server.doors.exports import EXPORT_DOORS
@@ -66,6 +67,7 @@ DOORS: list[ControllerRouterHandler] = [
     *HEALTH_DOORS,
     *EXPORT_DOORS,
     *STRATEGY_DOORS,
+    *ACCOUNT_DOORS,
     *KILL_DOORS,
     *ALERT_DOORS,
     *EVENT_DOORS,

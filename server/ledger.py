@@ -5,7 +5,7 @@ After each snapshot of a run comes one of its account: what all runs of it, in o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from server.store.store import Work
 
-MOST = 500  # rows of a page
+T = TypeVar("T")
 
 
 class Total(Struct, frozen=True, tag="account", tag_field="is"):
@@ -49,14 +49,20 @@ class Place(NamedTuple):
 
 
 class Written(Struct, frozen=True):
-    """A row as it was written; ``id`` rises, and ``entry`` says what it is (``is``)."""
+    """A row as it was written; ``id`` rises, ``time`` is in UNIX seconds, ``data`` has a form for each ``kind``."""
 
     id: int
     account: str
     currency: str
     strategy: str
     run: str
-    entry: Entry
+    kind: str
+    time: int
+    data: dict[str, Any]
+
+    def read(self, kind: type[T]) -> T:
+        """What it says; raises msgspec.ValidationError for a row of another kind."""
+        return msgspec.convert(self.data, kind, strict=False)
 
 
 def totalled(before: Total | None, last: Snapshot | None, now: Snapshot) -> Total:
@@ -106,7 +112,8 @@ def read(text: str) -> Entry:
 
 
 def _written(row: LedgerRow) -> Written:
-    return Written(row.id, row.account, row.currency, row.strategy, row.run, read(row.data))
+    about = (row.id, row.account, row.currency, row.strategy, row.run, row.kind, row.time)
+    return Written(*about, data=msgspec.json.decode(row.data))
 
 
 async def last_totals() -> dict[tuple[str, str], Total]:

@@ -133,6 +133,11 @@ async def add_version(work: Work, strategy: str, number: int, artifact: Artifact
     )
 
 
+async def names_of(identities: set[str]) -> dict[str, str]:
+    """The names of strategies."""
+    return dict(await Strategy.filter(id__in=list(identities)).values_list("id", "name"))
+
+
 async def strategy_row(identity: str, work: Work | None = None) -> Strategy:
     """The row of a strategy; raises Refused (404)."""
     using = work.connection if work else None

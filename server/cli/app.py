@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from server.cli import backtest, chart, credential, doctor, freeze, interpret, kill, logs, serve, signals, token, verify
+from server.cli import (
+    backtest,
+    chart,
+    credential,
+    doctor,
+    freeze,
+    interpret,
+    kill,
+    ledger,
+    logs,
+    serve,
+    signals,
+    token,
+    verify,
+)
 from server.cli.output import show
 
 app = typer.Typer(
@@ -46,6 +60,7 @@ for name, command in (
     ("login", kill.login_command),
     ("kill", kill.kill_command),
     ("resume", kill.resume_command),
+    ("ledger", ledger.ledger_command),
     ("doctor", doctor.doctor_command),
 ):
     app.command(name)(command)

@@ -11,18 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from server import credentials, doctor, kill, runs, sealing, serve
+from server import accounts, credentials, doctor, kill, ledger, runs, sealing, serve, standings
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
 from server.store.schema import BadDatabaseUrl
 from server.store.store import Store, StoreUnavailable, Work
-from server.strategies import version_of
+from server.strategies import names_of, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from execution.journal import Line
+    from server.ledger import Written
+    from server.standings import AccountStanding
 
 T = TypeVar("T")
 PLAIN = (
@@ -85,6 +87,24 @@ def remove_credential(name: str) -> None:
 def list_credentials() -> list[credentials.CredentialRow]:
     """All credentials; raises BadInput."""
     return _do(lambda _: credentials.list_credentials())
+
+
+def read_ledger(account: str | None, strategy: str | None, limit: int) -> tuple[list[AccountStanding], list[Written]]:
+    """How the accounts stand, or the one named, and the newest rows, the newest first; raises BadInput."""
+
+    async def job(_: Work) -> tuple[list[AccountStanding], list[Written]]:
+        standing = await standings.standings(accounts.accounts_of(read_settings()))
+        known = [one.name for one in standing]
+        if account is not None and account not in known:
+            msg = f"there is no account {account[:40]}; there are {', '.join(known)}"
+            raise BadInput(msg)
+        if strategy is not None and not await names_of({strategy}):
+            msg = f"there is no strategy {strategy[:40]}; the inbox and /api/strategies list them"
+            raise BadInput(msg)
+        wanted = [one for one in standing if account in {None, one.name}]
+        return wanted, await ledger.ledger_rows(account, strategy, limit, None)
+
+    return _do(job)
 
 
 def check_credential_name(name: str) -> None:

@@ -11,6 +11,7 @@ from interpreters.alerts import read_alert, redacted
 from server.inbox.timeline import Group, timeline, when
 from server.inbox.words import rules_in_words
 from server.kill import kill_switch
+from server.standings import AccountStanding, standings
 from server.store.events import EventRow, latest, of_subject
 from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
@@ -18,6 +19,7 @@ from server.strategies import artifact_of
 if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
     from execution.ports import Feed, Health
+    from server.accounts import Accounts
 
 ACTIVE = ("running", "approved", "paused")
 ENDED = ("stopped", "rejected", "expired")
@@ -64,6 +66,8 @@ class Inbox(Struct, frozen=True):
     feeds: list[Carried]
     groups: list[Group]
     killed: bool
+    accounts: list[AccountStanding]
+    papers: list[str]
 
 
 class OnePage(Struct, frozen=True):
@@ -74,9 +78,10 @@ class OnePage(Struct, frozen=True):
     waiting: Proposal | None
     groups: list[Group]
     killed: bool
+    papers: list[str]
 
 
-async def inbox(feeds: Registry) -> Inbox:
+async def inbox(feeds: Registry, accounts: Accounts) -> Inbox:
     """The front page as the store stands now."""
     return Inbox(
         proposals=[
@@ -89,15 +94,17 @@ async def inbox(feeds: Registry) -> Inbox:
         feeds=[await _carried(*one) for one in feeds.feeds],
         groups=await _told(await latest(EVENTS)),
         killed=(await kill_switch()).set,
+        accounts=await standings(accounts),
+        papers=list(accounts.paper),
     )
 
 
-async def one_page(row: Strategy) -> OnePage:
+async def one_page(row: Strategy, accounts: Accounts) -> OnePage:
     """A strategy's page as the store stands now."""
     waiting = await proposal(row) if row.state == "proposed" else None
     rules = rules_in_words((await artifact_of(row)).strategy)
     groups = timeline(await of_subject(row.id, EVENTS), {})
-    return OnePage(row, rules, waiting, groups, (await kill_switch()).set)
+    return OnePage(row, rules, waiting, groups, (await kill_switch()).set, list(accounts.paper))
 
 
 async def _told(events: list[EventRow]) -> list[Group]:

@@ -13,6 +13,9 @@ from execution import entries as say
 from execution.account import Limits as Bounds
 from execution.account import Rate
 from execution.brokers.terms import Book
+from execution.clock import Clock
+from execution.feeds.registry import Registry
+from execution.feeds.replay import Replay
 from execution.resuming import resume
 from server.access.who import Who
 from server.accounts import Accounts, PaperAccount
@@ -27,6 +30,7 @@ from spec.market import Market
 from spec.strategy import Risk
 from tests.server.executor.executing import (
     HISTORY,
+    MARKET,
     TERMS,
     approved,
     candles,
@@ -48,6 +52,13 @@ ONE = Limits(TERMS, accounts=Accounts(Bounds(positions=1)))
 ANN = Who("ann", frozenset({"approve"}))
 
 
+def short(speed: float | None) -> Registry:
+    """A part of the recording, as the bars of an account with limits are written one by one."""
+    bars = candles()[: HISTORY + 1_200]
+    replay = Replay({MARKET.name: bars}, bars[:HISTORY].end, speed, Clock())
+    return Registry(((replay.declaration, replay),))
+
+
 async def on_account(store: Store, name: str, account: str | None, accounts: tuple[str, ...]) -> str:
     artifact = frozen(trading(), name)
     identity = await proposed(store, artifact)
@@ -65,7 +76,7 @@ def test_of_two_runs_that_want_in_on_the_same_bar_one_gets_in(url: str) -> None:
     async def scenario() -> None:
         async with opened(url) as store:
             both = [await approved(store, frozen(trading(), name)) for name in ("one", "two")]
-            async with executing(store, 3_000.0, ONE):
+            async with executing(store, 3_000.0, ONE, short(3_000.0)):
                 await settled("stopped")
             assert await most_open() == 1
             refused = await told("risk.refused")
@@ -84,7 +95,7 @@ def test_without_the_limit_both_are_in_at_once_and_nothing_of_it_is_in_their_log
         async with opened(sqlite) as store:
             for name in ("one", "two"):
                 await approved(store, frozen(trading(), name))
-            async with executing(store):
+            async with executing(store, 1_000.0, feeds=short(1_000.0)):
                 await settled("stopped")
             assert await most_open() == 2
             runs = await written_entries()
@@ -104,9 +115,9 @@ def test_a_server_that_is_stopped_again_and_again_lets_no_second_one_in(sqlite: 
         async with opened(sqlite) as store:
             both = [await approved(store, frozen(trading(), name)) for name in ("one", "two")]
             for _ in range(8):
-                async with executing(store, 2_000.0, ONE):
+                async with executing(store, 2_000.0, ONE, short(2_000.0)):
                     await asyncio.sleep(dice.uniform(0.05, 0.3))
-            async with executing(store, 4_000.0, ONE):
+            async with executing(store, 4_000.0, ONE, short(4_000.0)):
                 await settled("stopped")
             assert await most_open() == 1
             assert await check_ledger() > 100
@@ -122,11 +133,11 @@ def test_an_account_remembers_its_peak_over_a_restart_and_what_ended_runs_lost(s
     async def scenario() -> None:
         async with opened(sqlite) as store:
             first = await approved(store, frozen(trading(), "one"))
-            async with executing(store, 4_000.0, limits):
+            async with executing(store, 4_000.0, limits, short(4_000.0)):
                 await settled("stopped")
             assert {one["rule"] for one in await told("risk.refused", first)} == {"drawdown"}
             second = await approved(store, frozen(trading(), "two"))
-            async with executing(store, 4_000.0, limits):
+            async with executing(store, 4_000.0, limits, short(4_000.0)):
                 await settled("stopped")
             assert await told("order.filled", second) == []
             refused = await told("risk.refused", second)
@@ -150,7 +161,7 @@ def test_other_accounts_are_others_with_their_own_cash_and_limits(sqlite: str) -
             paper = await on_account(store, "one", None, names)
             main = await on_account(store, "two", "main", names)
             free = await on_account(store, "three", "free", names)
-            async with executing(store, 4_000.0, Limits(TERMS, accounts=accounts)):
+            async with executing(store, 4_000.0, Limits(TERMS, accounts=accounts), short(4_000.0)):
                 await settled("stopped")
             assert await most_open() == 3
             firsts = {entries[0].strategy: entries[0] for entries in (await written_entries()).values()}  # type: ignore[union-attr]
@@ -181,7 +192,7 @@ def test_a_paper_account_is_chosen_with_the_first_approval_and_stays(sqlite: str
             assert (await decide(store, rules, bob, wanted)).state == "approved"
             assert (await Strategy.get(id=identity)).account == "main"
             refused = Limits(TERMS)
-            async with executing(store, None, refused):
+            async with executing(store, None, refused, short(None)):
                 await until(lambda: is_stopped(identity))
             assert "there is no paper account main any more" in await reason(identity)
 
@@ -197,7 +208,7 @@ def test_an_account_with_limits_is_reckoned_in_one_currency(sqlite: str) -> None
     async def scenario() -> None:
         async with opened(sqlite) as store:
             first = await approved(store, frozen(trading(), "one"))
-            async with executing(store, 50.0, ONE):
+            async with executing(store, 50.0, ONE, short(50.0)):
                 await until(lambda: more_bars(first, 1))
                 second = await approved(store, frozen(other, "two"))
                 await until(lambda: is_stopped(second))
@@ -213,7 +224,7 @@ def test_the_kill_switchs_refusals_are_told_with_their_rule(sqlite: str) -> None
     async def scenario() -> None:
         async with opened(sqlite) as store:
             running = await approved(store, frozen(trading(), "one"))
-            async with executing(store, 2_000.0):
+            async with executing(store, 2_000.0, feeds=short(2_000.0)):
                 await until(lambda: more_bars(running, 1))
                 async with store.write() as work:
                     await set_kill(work, "ann")
@@ -246,7 +257,7 @@ def test_orders_of_both_runs_count_for_the_rate(sqlite: str) -> None:
         async with opened(sqlite) as store:
             for name in ("one", "two"):
                 await approved(store, frozen(replace(trading(), risk=Risk(percent=0.5, max_exposure=1.0)), name))
-            async with executing(store, 3_000.0, limits):
+            async with executing(store, 3_000.0, limits, short(3_000.0)):
                 await settled("stopped")
             assert {one["rule"] for one in await told("risk.refused")} == {"order rate"}
 
@@ -259,7 +270,7 @@ def test_a_paper_book_is_in_the_terms_of_a_run(sqlite: str) -> None:
     async def scenario() -> None:
         async with opened(sqlite) as store:
             await approved(store, frozen(trading()))
-            async with executing(store, None, Limits(terms)):
+            async with executing(store, None, Limits(terms), short(None)):
                 await settled("stopped")
             ((first, *_),) = (await written_entries()).values()
             assert isinstance(first, say.Began)
