@@ -66,7 +66,7 @@ class Closed(Struct, frozen=True, tag="trade", tag_field="is"):
 
 
 class Snapshot(Struct, frozen=True, tag="equity", tag_field="is"):
-    """How a run stands at a price: equity = what it began with + ``realised`` + ``unrealised``.
+    """How a run stands at a price: equity = what it began with + ``realised`` + ``unrealised``, but for rounding.
 
     ``realised`` is the profit of closed trades, ``unrealised`` the open position's, its entry's fees taken off.
     """
@@ -240,6 +240,6 @@ def _snapshot(sheet: Sheet, time: int) -> Snapshot:
         held=sheet.ledger.held,
         cash=sheet.ledger.cash,
         realised=sheet.realised,
-        unrealised=equity - sheet.start - sheet.realised,
+        unrealised=equity - sheet.start - sheet.realised if sheet.ledger.held else 0.0,
         equity=equity,
     )

@@ -116,17 +116,24 @@ def _written(row: LedgerRow) -> Written:
     return Written(*about, data=msgspec.json.decode(row.data))
 
 
-async def last_totals() -> dict[tuple[str, str], Total]:
-    """How each (account, currency) stands, of those that were ever traded on."""
-    newest = LedgerRow.filter(kind="account").annotate(last=Max("id")).group_by("account", "currency")
+async def last_id() -> int:
+    """The newest row's number: what is read up to it belongs together."""
+    row = await LedgerRow.all().order_by("-id").first()
+    return row.id if row else 0
+
+
+async def last_totals(until: int | None = None) -> dict[tuple[str, str], Total]:
+    """How each (account, currency) stands, of those that were ever traded on; as it stood after row ``until``."""
+    whole = LedgerRow.filter(kind="account") if until is None else LedgerRow.filter(kind="account", id__lte=until)
+    newest = whole.annotate(last=Max("id")).group_by("account", "currency")
     rows = await LedgerRow.filter(id__in=list(await newest.values_list("last", flat=True)))
     found = ((row, read(row.data)) for row in rows)
     return {(row.account, row.currency): total for row, total in found if isinstance(total, Total)}
 
 
-async def last_of_runs(kind: str, account: str) -> list[Written]:
-    """The newest row of a kind of each run of an account, oldest run first."""
-    newest = LedgerRow.filter(account=account, kind=kind).annotate(last=Max("id")).group_by("run")
+async def last_of_runs(kind: str, account: str, until: int) -> list[Written]:
+    """The newest row of a kind, up to row ``until``, of each run of an account, in the order of the rows."""
+    newest = LedgerRow.filter(account=account, kind=kind, id__lte=until).annotate(last=Max("id")).group_by("run")
     rows = await LedgerRow.filter(id__in=list(await newest.values_list("last", flat=True))).order_by("id")
     return [_written(row) for row in rows]
 

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from execution.bookkeeping import Position, Snapshot
-from server.accounts import LIVE
-from server.ledger import Written, last_of_runs, last_totals, ledger_rows
+from server.accounts import DEFAULT, LIVE
+from server.ledger import Written, last_id, last_of_runs, last_totals, ledger_rows
 from server.refused import Refused
 from server.runs import living
 from server.strategies import names_of
@@ -72,21 +72,21 @@ class LedgerPage(Struct, frozen=True):
 
 
 async def standings(accounts: Accounts) -> list[AccountStanding]:
-    """Every account that is set up or was ever traded on, by name, those on paper first."""
-    totals = await last_totals()
+    """Every account that is set up or was ever traded on, by name; the default one first, live ones last."""
+    until = await last_id()  # so that an account's figures and its positions are those of one moment
+    totals = await last_totals(until)
     names = {*accounts.paper, *(name for name, _ in totals)}
     running = {run for _, run in await living()}
     return [
-        await _standing(accounts, name, totals, running)
-        for name in sorted(names, key=lambda name: (name.startswith(LIVE), name))
+        _standing(accounts, name, totals, await _held(name, running, until))
+        for name in sorted(names, key=lambda name: (name.startswith(LIVE), name != DEFAULT, name))
     ]
 
 
-async def _standing(
-    accounts: Accounts, name: str, totals: dict[tuple[str, str], Total], running: set[str]
+def _standing(
+    accounts: Accounts, name: str, totals: dict[tuple[str, str], Total], held: list[tuple[str, Held]]
 ) -> AccountStanding:
     cash = accounts.cash_of(name)
-    held = await _held(name, running)
     limits = msgspec.to_builtins(accounts.limits_of(name))
     return AccountStanding(
         name=name,
@@ -108,11 +108,11 @@ async def _standing(
     )
 
 
-async def _held(name: str, running: set[str]) -> list[tuple[str, Held]]:
+async def _held(name: str, running: set[str], until: int) -> list[tuple[str, Held]]:
     """(currency, position) of every position of an account."""
-    rows = [(row, row.read(Snapshot)) for row in await last_of_runs("equity", name)]
+    rows = [(row, row.read(Snapshot)) for row in await last_of_runs("equity", name, until)]
     open_ = [(row, now) for row, now in rows if now.held and (row.run in running or name.startswith(LIVE))]
-    entered = {row.run: row.read(Position) for row in (await last_of_runs("position", name) if open_ else ())}
+    entered = {row.run: row.read(Position) for row in (await last_of_runs("position", name, until) if open_ else ())}
     names = await names_of({row.strategy for row, _ in open_})
     return [
         (row.currency, _position(row, now, entered[row.run], (names.get(row.strategy, ""), row.run in running)))
@@ -135,6 +135,21 @@ def _position(row: Written, now: Snapshot, entered: Position, about: tuple[str, 
         unrealised=now.unrealised,
         running=running,
     )
+
+
+def limits_in_words(limits: dict[str, Any]) -> str:
+    """What an account allows, in one line."""
+    return ", ".join(f"{rule.replace('_', ' ')} {_figures(most)}" for rule, most in limits.items())
+
+
+def _figures(most: Any) -> str:
+    match most:
+        case {"orders": orders, "seconds": seconds}:
+            return f"{orders} orders in {seconds} s"
+        case dict():
+            return "of " + ", ".join(sorted(most))
+        case _:
+            return f"{most:.10g}"
 
 
 async def ledger_page(accounts: Accounts, name: str, limit: int, before: int | None) -> LedgerPage:

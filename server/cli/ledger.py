@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -48,13 +48,12 @@ def ledger_command(
 
 def in_words(account: AccountStanding) -> list[str]:
     """An account as lines."""
+    from server.standings import limits_in_words  # noqa: PLC0415 - as above
+
     cash = "is not set up any more" if account.cash is None else f"starts with {account.cash:.10g}"
-    head = f"{account.name} ({account.kind}): {cash}{_limits(account.limits)}"
+    head = f"{account.name} ({account.kind}): {cash}"
+    head += f"; limits: {limits_in_words(account.limits)}" if account.limits else ""
     return [head, *(line for book in account.books for line in _book(book))]
-
-
-def _limits(limits: dict[str, Any]) -> str:
-    return "; limits: " + ", ".join(limits) if limits else ""
 
 
 def _book(book: Book) -> list[str]:
@@ -70,7 +69,7 @@ def _position(one: Held) -> str:
 
 WORDS = {
     "fill": "{side} {size} at {price:.10g}, fee {fee:.10g} ({role})",
-    "position": "holds {held} at {price:.10g}",
+    "position": "holds {held:.10g} at {price:.10g}",
     "trade": "{side} {size:.10g} closed at {exit_price:.10g} ({reason}): {pnl:+.10g}",
     "equity": "equity {equity:.10g}, realised {realised:+.10g}, unrealised {unrealised:+.10g}",
     "account": "all runs: realised {realised:+.10g}, unrealised {unrealised:+.10g}",
@@ -80,4 +79,9 @@ WORDS = {
 def row_in_words(row: Written) -> str:
     """A row as a line."""
     at = datetime.fromtimestamp(row.time, tz=UTC).strftime("%Y-%m-%d %H:%M")
-    return f"{row.id:>8}  {at}  {row.account:12}  {row.strategy}  {row.kind:8}  {WORDS[row.kind].format(**row.data)}"
+    return f"{row.id:>8}  {at}  {row.account:12}  {row.strategy}  {row.kind:8}  {_words(row)}"
+
+
+def _words(row: Written) -> str:
+    held = {"held": float(row.data["held"])} if "held" in row.data else {}
+    return WORDS[row.kind].format(**{**row.data, **held})

@@ -11,7 +11,7 @@ from interpreters.alerts import read_alert, redacted
 from server.inbox.timeline import Group, timeline, when
 from server.inbox.words import rules_in_words
 from server.kill import kill_switch
-from server.standings import AccountStanding, standings
+from server.standings import AccountStanding, limits_in_words, standings
 from server.store.events import EventRow, latest, of_subject
 from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
@@ -66,7 +66,7 @@ class Inbox(Struct, frozen=True):
     feeds: list[Carried]
     groups: list[Group]
     killed: bool
-    accounts: list[AccountStanding]
+    accounts: list[tuple[AccountStanding, str]]
     papers: list[str]
 
 
@@ -94,7 +94,7 @@ async def inbox(feeds: Registry, accounts: Accounts) -> Inbox:
         feeds=[await _carried(*one) for one in feeds.feeds],
         groups=await _told(await latest(EVENTS)),
         killed=(await kill_switch()).set,
-        accounts=await standings(accounts),
+        accounts=[(one, limits_in_words(one.limits)) for one in await standings(accounts)],
         papers=list(accounts.paper),
     )
 

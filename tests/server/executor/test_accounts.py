@@ -13,9 +13,6 @@ from execution import entries as say
 from execution.account import Limits as Bounds
 from execution.account import Rate
 from execution.brokers.terms import Book
-from execution.clock import Clock
-from execution.feeds.registry import Registry
-from execution.feeds.replay import Replay
 from execution.resuming import resume
 from server.access.who import Who
 from server.accounts import Accounts, PaperAccount
@@ -29,8 +26,9 @@ from server.store.tables import LedgerRow, Strategy
 from spec.market import Market
 from spec.strategy import Risk
 from tests.server.executor.executing import (
+    FEW,
     HISTORY,
-    MARKET,
+    ONE,
     TERMS,
     approved,
     candles,
@@ -38,6 +36,7 @@ from tests.server.executor.executing import (
     frozen,
     opened,
     proposed,
+    registry,
     settled,
     trading,
     until,
@@ -46,17 +45,14 @@ from tests.server.executor.ledgers import check_ledger, most_open, written_entri
 from tests.server.executor.questions import heard, more_bars, reason, state, told
 
 if TYPE_CHECKING:
+    from execution.feeds.registry import Registry
     from server.store.store import Store
 
-ONE = Limits(TERMS, accounts=Accounts(Bounds(positions=1)))
 ANN = Who("ann", frozenset({"approve"}))
 
 
 def short(speed: float | None) -> Registry:
-    """A part of the recording, as the bars of an account with limits are written one by one."""
-    bars = candles()[: HISTORY + 1_200]
-    replay = Replay({MARKET.name: bars}, bars[:HISTORY].end, speed, Clock())
-    return Registry(((replay.declaration, replay),))
+    return registry(speed, FEW)
 
 
 async def on_account(store: Store, name: str, account: str | None, accounts: tuple[str, ...]) -> str:
