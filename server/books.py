@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, UnsetType
 from msgspec.structs import replace
 
-from execution.account import Account, Holding
+from execution.account import Account
 from execution.bookkeeping import stood
 from server.accounts import Accounts, account_name, currency_of
-from server.ledger import last_totals, made_today
+from server.ledger import gain_of, last_totals, made_today
 from server.runs import began_of_run, order_lines_of
 
 if TYPE_CHECKING:
@@ -25,16 +25,19 @@ if TYPE_CHECKING:
     from execution.entries import Began
 
 Key = tuple[str, str]  # account and quote currency
+MOST = 1_000  # order times of runs that ended
 
 
 class Gone(Struct):
-    """What runs that ended have left: profit, that of one day (days since 1970), order times, and what is held."""
+    """What runs that ended have left: profit, that of one day (days since 1970), and order times.
+
+    A position that such a run left at an exchange is a person's matter, and not counted.
+    """
 
     gain: float = 0.0
     day: int = 0
     today: float = 0.0
     orders: tuple[int, ...] = ()
-    held: tuple[Holding, ...] = ()
 
 
 class Book:
@@ -56,8 +59,8 @@ class Book:
         self.sheets[run] = sheet
         self.peak = max(self.peak, self.gain)
 
-    def leave(self, run: str, *, live: bool) -> None:
-        """A run has ended; what is held at an exchange stays held."""
+    def leave(self, run: str) -> None:
+        """A run has ended."""
         sheet, gone = self.sheets.pop(run, None), self.gone
         if sheet is None:
             return
@@ -65,8 +68,7 @@ class Book:
         if sheet.day > gone.day:
             gone.day, gone.today = sheet.day, 0.0
         gone.today += sheet.today if sheet.day == gone.day else 0.0
-        gone.orders = (*gone.orders, *sheet.orders)[-1000:]
-        gone.held += sheet.holdings if live else ()
+        gone.orders = (*gone.orders, *sheet.orders)[-MOST:]
 
     def rest(self, run: str) -> Account:
         """How the account stands without this run's part; the peak alone holds it."""
@@ -79,7 +81,7 @@ class Book:
             peak=self.cash + self.peak,
             day=day,
             realised=fsum(today for one, today in days if one == day),
-            held=(*self.gone.held, *(holding for sheet in others for holding in sheet.holdings)),
+            held=tuple(holding for sheet in others for holding in sheet.holdings),
             orders=tuple(sorted((*self.gone.orders, *(time for sheet in others for time in sheet.orders)))),
         )
 
@@ -117,7 +119,7 @@ class Books:
         self.accounts = accounts
         self.killed = False
         self._books: dict[Key, Book] = {}
-        self._runs: dict[str, tuple[Key, bool]] = {}
+        self._runs: dict[str, Key] = {}
 
     async def open(self, runs: Iterable[str]) -> None:
         """Take up how the accounts stand, with the parts of the runs that go on; raises StoreUnavailable."""
@@ -128,21 +130,20 @@ class Books:
                 self.seat(run, began).put(stood(began, await order_lines_of(run)))
         for key, total in (await last_totals()).items():
             book = self._book(key, None)
-            book.gone.gain = total.realised + total.unrealised - fsum(one.gain for one in book.sheets.values())
+            book.gone.gain = total.realised + total.unrealised - await gain_of(tuple(book.sheets))
             book.peak = max(total.peak, book.gain)
             book.gone.day, book.gone.today = await made_today(key, tuple(book.sheets))
 
     def seat(self, run: str, began: Began) -> Seat:
         """A run's place."""
         key = (account_name(began), currency_of(began.market))
-        self._runs[run] = (key, isinstance(began.account, str))
+        self._runs[run] = key
         return Seat(self, self._book(key, began.terms.equity), run, began)
 
     def leave(self, run: str) -> None:
         """A run has ended."""
         if run in self._runs:
-            key, live = self._runs.pop(run)
-            self._books[key].leave(run, live=live)
+            self._books[self._runs.pop(run)].leave(run)
 
     def _book(self, key: Key, start: float | None) -> Book:
         if key not in self._books:

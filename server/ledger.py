@@ -138,6 +138,14 @@ async def last_of_runs(kind: str, account: str, until: int) -> list[Written]:
     return [_written(row) for row in rows]
 
 
+async def gain_of(runs: tuple[str, ...]) -> float:
+    """What runs have made together by their newest rows; a run that has none yet counts as nothing."""
+    newest = LedgerRow.filter(run__in=[*runs, ""], kind="equity").annotate(last=Max("id")).group_by("run")
+    rows = LedgerRow.filter(id__in=list(await newest.values_list("last", flat=True)))
+    entries = [read(str(text)) for text in await rows.values_list("data", flat=True)]
+    return sum(one.realised + one.unrealised for one in entries if isinstance(one, Snapshot))
+
+
 async def made_today(key: tuple[str, str], besides: tuple[str, ...]) -> tuple[int, float]:
     """The last day (since 1970 UTC) on which runs of an account, but some, closed trades, and what those made."""
     rows = LedgerRow.filter(account=key[0], currency=key[1], kind="trade").exclude(run__in=[*besides, ""])
