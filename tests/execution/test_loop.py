@@ -126,15 +126,25 @@ def test_a_run_that_ends_at_a_bar_hears_no_more_of_those_that_came_with_it() -> 
     one = Run(runner, chain, Journal())
     one.now = lambda: 0
 
+    def ended() -> str | None:
+        return runner.ended
+
     async def scenario() -> None:
         row = 1
         while runner.desk is not None and not runner.desk.ledger.held:
             await one.bars(BARS[row : row + 1])
             row += 1
         await one.take(Command(1, "stop"))
-        assert runner.ended is None
+        assert not ended()
         await one.bars(BARS[row:])
-        assert (runner.ended, runner.time) == ("stopped", int(BARS.time[row]))
+        assert (ended(), runner.time) == ("stopped", int(BARS.time[row]))
         assert row < len(BARS) - 1
 
     asyncio.run(scenario())
+
+
+def test_a_watch_asks_for_no_account() -> None:
+    watch = replace(STRATEGY, kind="watch", entry=None, stop=None, targets=(), exit=None)
+    journal = Journal(begin(began(watch, BARS[:1]), watch, BARS[:1])[2])
+    assert asyncio.run(go_on(watch, Feed(BARS, 1), journal, Commands())) == "end of data"
+    assert journal.ages == []
