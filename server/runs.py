@@ -124,18 +124,23 @@ class Journal:
         self.began = began
         self._seat = seat
         self._sheet: Sheet | None = None  # of a run that goes on; one that only ends makes no rows
+        self._read: tuple[Line, ...] = ()
 
     async def read(self) -> tuple[Line, ...]:
         """Both logs, each in order."""
-        lines = await lines_of(self.run)
-        if lines and self._seat is not None:
-            self._sheet = stood(self.began, lines)
-            self._seat.put(self._sheet)
-        return lines
+        self._read = await lines_of(self.run)
+        return self._read
 
     def rest(self, age: int) -> Account:
         """How the rest of the account stands."""
+        self._take_up()
         return Account() if self._seat is None else self._seat.rest(age)
+
+    def _take_up(self) -> None:
+        """The run's part by the lines that were read, once those were verified and the run goes on."""
+        if self._read and self._seat is not None:
+            self._sheet, self._read = stood(self.began, self._read), ()
+            self._seat.put(self._sheet)
 
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         """Write lines with their events and ledger rows; raises StoreUnavailable."""
@@ -151,6 +156,7 @@ class Journal:
                 await self._follow_from(work, entry)
 
     def _follow(self, entries: list[say.Entry]) -> tuple[Row, ...]:
+        self._take_up()
         if self._sheet is None or self._seat is None:
             return ()
         self._sheet, rows = follow(self._sheet, entries)
