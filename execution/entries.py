@@ -47,6 +47,7 @@ class Began(Struct, frozen=True, tag="began", tag_field="is"):
     format: Literal[1] = 1
     limits: Limits | UnsetType = UNSET
     account: str | UnsetType = UNSET  # that trades; unset: on paper
+    paper: str | UnsetType = UNSET  # the account on paper; unset: the one that needs no name
 
 
 class Heard(Struct, frozen=True, tag="heard", tag_field="is"):

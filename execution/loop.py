@@ -103,9 +103,23 @@ class Run:
                 pass
 
     async def bars(self, bars: Bars) -> None:
-        """The next closed bars."""
-        few = len(bars) <= FEW and not self.runner.ticker.coded
-        await self.write(self.runner.take(bars) if few else await asyncio.to_thread(self.runner.take, bars))
+        """The next closed bars; one by one where the account has limits, as other runs may trade on it too."""
+        step = 1 if self.runner.bounded else len(bars)
+        for at in range(0, len(bars), step):
+            if self.runner.ended is not None:
+                return
+            some, lines = bars[at : at + step], self._known(bars[at : at + step])
+            # Between what is known and what is decided nothing is waited for, but code, which may take its time.
+            few = len(some) <= FEW and not self.runner.ticker.coded
+            lines += self.runner.take(some) if few else await asyncio.to_thread(self.runner.take, some)
+            await self.write(lines)
+
+    def _known(self, bars: Bars) -> list[Entry]:
+        """How the rest of the account stands, where that has changed."""
+        if self.runner.desk is None:
+            return []
+        rest = self.journal.rest(max(0, self.now() - bars.end))
+        return [] if rest == self.runner.desk.rest else self.runner.know(rest)
 
     async def write(self, lines: list[Entry], heard: int | None = None) -> None:
         """What happened, as lines."""

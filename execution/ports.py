@@ -9,6 +9,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from execution.account import Account
     from execution.journal import Line
     from execution.messages import Following, FromBroker, Request
     from spec.bars import Bars
@@ -163,7 +164,14 @@ class Journal(Protocol):
         ...
 
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
-        """Add all of the lines or none; ``heard`` is the number of the command that they answer."""
+        """Add all of the lines or none; ``heard`` is the number of the command that they answer.
+
+        What they come to is seen by the other runs of the account before anything is waited for.
+        """
+        ...
+
+    def rest(self, age: int) -> Account:
+        """How the rest of the account stands now; ``age``: seconds since the close of the bar that is to be heard."""
         ...
 
 

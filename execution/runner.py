@@ -10,10 +10,11 @@ import math
 from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from execution import entries as say
-from execution.account import Limits
+from execution.account import Entering, Limits, check
 from execution.desk import END_OF_DATA, Desk
 from execution.messages import Pause, Start, Stop
 from execution.order_log import OrderLog
+from execution.orders import order_id
 from execution.plan import plan_of
 from execution.risk import Bounds
 from execution.ticker import Ticker, row_of
@@ -21,6 +22,8 @@ from spec.hits import EVENTS
 from spec.signals import kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from execution.account import Account
     from execution.brokers.paper import PaperTerms
     from execution.ports import Word
@@ -64,6 +67,11 @@ class Runner:
         return self._orders.desk if self._orders else None
 
     @property
+    def bounded(self) -> bool:
+        """Whether the account has limits."""
+        return self.desk is not None and self.desk.bounds.limits != NO_LIMITS
+
+    @property
     def late(self) -> bool:
         """Whether its bars are too old to be entered on."""
         return "late" in self._held
@@ -80,7 +88,7 @@ class Runner:
             if self._orders is not None:
                 self._orders.desk.bar(self._tape, row)
                 lines += self._orders.gather()
-            lines += self._rest()
+            lines += (*self._kept_out(fired.get(row, ())), *self._rest())
             if self.ended is not None:
                 break
         return lines
@@ -109,6 +117,19 @@ class Runner:
         if self.desk is not None:
             self.desk.rest = rest
         return [say.Known(self.time, rest)]
+
+    def _kept_out(self, fired: Iterable[say.Fired]) -> tuple[say.Refused, ...]:
+        """The refusal of an entry that fired while the kill switch was on: it was not even looked at."""
+        desk = self.desk
+        entry = next((one for one in fired if one.role == "entry" and not one.resting), None)
+        if desk is None or entry is None or not desk.idle or "kill" not in self._held:
+            return ()
+        plan = desk.life.plan
+        refusal = check(NO_LIMITS, desk.rest, Entering(plan.market, 0.0, self.time))
+        if refusal is None:  # a run that was not told of the switch: earlier logs stay what they are
+            return ()
+        name = order_id(plan.digest, entry.time, plan.node, "entry")
+        return (say.Refused(self.time, name, refusal.reason, refusal.rule),)
 
     def _tell(self, event: Start | Pause | Stop) -> None:
         if self.desk is not None:

@@ -18,13 +18,14 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
-from execution.brokers.paper import PaperTerms
 from server import logs
 from server.access.guards import Guard
+from server.accounts import Accounts, accounts_of, paper_terms
 from server.approvals import Rules
 from server.broadcast import Broadcast
 from server.brokers import Brokers
 from server.credentials import sealed_credentials
+from server.doors.accounts import ACCOUNT_DOORS
 from server.doors.alerts import ALERT_DOORS
 from server.doors.events import EVENT_DOORS
 from server.doors.exports import EXPORT_DOORS
@@ -66,6 +67,7 @@ DOORS: list[ControllerRouterHandler] = [
     *HEALTH_DOORS,
     *EXPORT_DOORS,
     *STRATEGY_DOORS,
+    *ACCOUNT_DOORS,
     *KILL_DOORS,
     *ALERT_DOORS,
     *EVENT_DOORS,
@@ -78,6 +80,7 @@ class Parts(NamedTuple):
     """What a server is made of."""
 
     settings: Settings
+    accounts: Accounts
     metrics: Metrics
     store: Store
     tasks: Tasks
@@ -125,11 +128,19 @@ def build(settings: Settings) -> Parts:
     committer = Committer(store, settings.queue_limit)
     metrics.waiting.set_function(lambda: committer.depth)
     metrics.last_event.set_function(lambda: store.last_seq)
-    paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
     brokers = Brokers(sealed_credentials, accesses_of(settings))
-    limits = Limits(paper, settings.max_open_strategies, settings.quorum, live_of(settings), settings.custom_nodes)
+    accounts = accounts_of(settings)
+    limits = Limits(
+        terms=paper_terms(settings),
+        max_open=settings.max_open_strategies,
+        quorum=settings.quorum,
+        live=live_of(settings),
+        custom_nodes=settings.custom_nodes,
+        accounts=accounts,
+    )
     return Parts(
         settings=settings,
+        accounts=accounts,
         metrics=metrics,
         store=store,
         tasks=Tasks(metrics),
@@ -178,7 +189,8 @@ def given(parts: Parts) -> dict[str, Provide]:
         "store": _given(parts.store),
         "settings": _given(settings),
         "terms": _given(Terms(settings.risk_percent, settings.max_exposure, settings.approval_days)),
-        "rules": _given(Rules(settings.quorum, live_of(settings))),
+        "rules": _given(Rules(settings.quorum, live_of(settings), tuple(parts.accounts.paper))),
+        "accounts": _given(parts.accounts),
         "metrics_": _given(parts.metrics),
         "tasks": _given(parts.tasks),
         "broadcast": _given(parts.broadcast),

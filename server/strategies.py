@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field, structs
 
+from server.accounts import DEFAULT
 from server.clock import LONGEST_ID, new_id, now_ms
 from server.refused import Refused
 from server.store.tables import Decision, Strategy, Version
@@ -31,7 +32,10 @@ State = Literal["proposed", "approved", "running", "paused", "stopped", "rejecte
 
 
 class Summary(Struct, frozen=True):
-    """A strategy or watch and where it stands; times in UNIX milliseconds."""
+    """A strategy or watch and where it stands; times in UNIX milliseconds.
+
+    ``account`` is the paper account of a strategy that is approved.
+    """
 
     id: str
     slug: str
@@ -46,6 +50,7 @@ class Summary(Struct, frozen=True):
     created_at: int
     expires_at: int | None
     export: str
+    account: str | None
 
 
 class Decided(Struct, frozen=True):
@@ -142,6 +147,11 @@ async def add_version(work: Work, strategy: str, number: int, artifact: Artifact
     )
 
 
+async def names_of(identities: set[str]) -> dict[str, str]:
+    """The names of strategies."""
+    return dict(await Strategy.filter(id__in=list(identities)).values_list("id", "name"))
+
+
 async def strategy_row(identity: str, work: Work | None = None) -> Strategy:
     """The row of a strategy; raises Refused (404)."""
     using = work.connection if work else None
@@ -216,6 +226,7 @@ def summary(row: Strategy) -> Summary:
         created_at=row.created_at,
         expires_at=row.expires_at,
         export=row.export,
+        account=row.account or DEFAULT if row.kind == "strategy" and row.approved_for else None,
     )
 
 

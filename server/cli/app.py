@@ -27,6 +27,7 @@ COMMANDS = {  # in the order of the help, each with its module
     "login": "kill",
     "kill": "kill",
     "resume": "kill",
+    "ledger": "ledger",
     "doctor": "doctor",
     "quotes": "quotes",
 }

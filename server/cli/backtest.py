@@ -12,6 +12,7 @@ from execution.brokers.paper import PaperTerms
 from execution.metrics import Borders
 from execution.together import together
 from execution.windows import walk_forward
+from server.accounts import paper_terms
 from server.cases import Case, joint_json, joint_summary, json_of, summary, symbol_of
 from server.cli.arguments import Json
 from server.cli.errors import BadInput
@@ -111,4 +112,4 @@ def _draw(
 
 def terms(settings: Settings) -> PaperTerms:
     """What trading on paper costs, from the settings."""
-    return PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
+    return paper_terms(settings)

@@ -11,7 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from server import credentials, doctor, histories, kill, runs, sealing, serve, strategies
+from server import (
+    accounts,
+    credentials,
+    doctor,
+    histories,
+    kill,
+    ledger,
+    runs,
+    sealing,
+    serve,
+    standings,
+    strategies,
+)
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
@@ -23,6 +35,8 @@ if TYPE_CHECKING:
 
     from execution.entries import Began
     from execution.journal import Line
+    from server.ledger import Written
+    from server.standings import AccountStanding
     from spec.bars import Bars
     from spec.strategy import Artifact
 
@@ -102,6 +116,24 @@ def remove_credential(name: str) -> None:
 def list_credentials() -> list[credentials.CredentialRow]:
     """All credentials; raises BadInput."""
     return _do(lambda _: credentials.list_credentials())
+
+
+def read_ledger(account: str | None, strategy: str | None, limit: int) -> tuple[list[AccountStanding], list[Written]]:
+    """How the accounts stand, or the one named, and the newest rows, the newest first; raises BadInput."""
+
+    async def job(_: Work) -> tuple[list[AccountStanding], list[Written]]:
+        standing = await standings.standings(accounts.accounts_of(read_settings()))
+        known = [one.name for one in standing]
+        if account is not None and account not in known:
+            msg = f"there is no account {account[:40]}; there are {', '.join(known)}"
+            raise BadInput(msg)
+        if strategy is not None and not await strategies.names_of({strategy}):
+            msg = f"there is no strategy {strategy[:40]}; the inbox and /api/strategies list them"
+            raise BadInput(msg)
+        wanted = [one for one in standing if account in {None, one.name}]
+        return wanted, await ledger.ledger_rows(account, strategy, limit, None)
+
+    return _do(job)
 
 
 def check_credential_name(name: str) -> None:

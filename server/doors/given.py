@@ -7,6 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import SkipValidation
 
 from execution.feeds.registry import Registry
+from server.accounts import Accounts
 from server.approvals import Rules
 from server.broadcast import Broadcast
 from server.exports import Terms
@@ -18,6 +19,7 @@ from server.store.store import Store
 from server.tasks import Tasks
 
 TheStore = NamedDependency[SkipValidation[Store]]
+TheAccounts = NamedDependency[SkipValidation[Accounts]]
 TheSettings = NamedDependency[SkipValidation[Settings]]
 TheBroadcast = NamedDependency[SkipValidation[Broadcast]]
 TheGallery = NamedDependency[SkipValidation[Gallery]]

@@ -12,6 +12,7 @@ from server.feed_health import in_words
 from server.inbox.timeline import Group, timeline, when
 from server.inbox.words import rules_in_words
 from server.kill import kill_switch
+from server.standings import AccountStanding, limits_in_words, standings
 from server.store.events import EventRow, latest, of_subject
 from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
@@ -21,6 +22,7 @@ from spec.equipped import custom_nodes
 if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
     from execution.ports import Feed
+    from server.accounts import Accounts
 
 ACTIVE = ("running", "approved", "paused")
 ENDED = ("stopped", "rejected", "expired")
@@ -68,6 +70,8 @@ class Inbox(Struct, frozen=True):
     feeds: list[Carried]
     groups: list[Group]
     killed: bool
+    accounts: list[tuple[AccountStanding, str]]
+    papers: list[str]
 
 
 class OnePage(Struct, frozen=True):
@@ -79,9 +83,10 @@ class OnePage(Struct, frozen=True):
     groups: list[Group]
     killed: bool
     code: dict[str, Custom]
+    papers: list[str]
 
 
-async def inbox(feeds: Registry) -> Inbox:
+async def inbox(feeds: Registry, accounts: Accounts) -> Inbox:
     """The front page as the store stands now."""
     return Inbox(
         proposals=[
@@ -94,16 +99,25 @@ async def inbox(feeds: Registry) -> Inbox:
         feeds=[await _carried(*one) for one in feeds.feeds],
         groups=await _told(await latest(EVENTS)),
         killed=(await kill_switch()).set,
+        accounts=[(one, limits_in_words(one.limits)) for one in await standings(accounts)],
+        papers=list(accounts.paper),
     )
 
 
-async def one_page(row: Strategy) -> OnePage:
+async def one_page(row: Strategy, accounts: Accounts) -> OnePage:
     """A strategy's page as the store stands now."""
     waiting = await proposal(row) if row.state == "proposed" else None
     strategy = (await artifact_of(row)).strategy
     groups = timeline(await of_subject(row.id, EVENTS), {})
-    killed = (await kill_switch()).set
-    return OnePage(row, rules_in_words(strategy), waiting, groups, killed, custom_nodes(strategy.nodes))
+    return OnePage(
+        row=row,
+        rules=rules_in_words(strategy),
+        waiting=waiting,
+        groups=groups,
+        killed=(await kill_switch()).set,
+        code=custom_nodes(strategy.nodes),
+        papers=list(accounts.paper),
+    )
 
 
 async def _told(events: list[EventRow]) -> list[Group]:

@@ -104,7 +104,8 @@ class Strategy(Model):
     """A strategy or watch and where it stands.
 
     ``state``: proposed, approved, running, paused, stopped, rejected or expired. ``digest`` names the proposed version;
-    ``approved_for``: nothing, paper or live. ``revision`` rises with every change (compare-and-set).
+    ``approved_for``: nothing, paper or live; ``account``: what it trades on paper, null: the one that needs no name.
+    ``revision`` rises with every change (compare-and-set).
     """
 
     id = fields.CharField(max_length=40, primary_key=True)
@@ -118,6 +119,7 @@ class Strategy(Model):
     state = fields.CharField(max_length=16, db_index=True)
     digest = fields.CharField(max_length=64, db_index=True)
     approved_for = fields.CharField(max_length=8, null=True)
+    account = fields.CharField(max_length=48, null=True)
     expires_at = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
     revision = fields.IntField(default=0)
@@ -216,6 +218,26 @@ class History(Model):
 
     class Meta:
         table = "history"
+
+
+class LedgerRow(Model):
+    """A row of the ledger, only ever added: what a run's lines of the same transaction come to (``server.ledger``).
+
+    ``kind``: fill, position, trade, equity, or account; ``time`` the bar's open in UNIX seconds, ``data`` JSON.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    account = fields.CharField(max_length=48)
+    currency = fields.CharField(max_length=40)
+    strategy = fields.CharField(max_length=40)
+    run = fields.CharField(max_length=40)
+    kind = fields.CharField(max_length=8)
+    time = fields.BigIntField()
+    data = fields.TextField()
+
+    class Meta:
+        table = "ledger"
+        indexes = (("account", "kind", "id"), ("run", "kind", "id"), ("strategy", "id"))
 
 
 class Credential(Model):

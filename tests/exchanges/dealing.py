@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from execution import entries as say
+from execution.account import Account
 from execution.brokers.exchange.terms import Terms
 from execution.brokers.paper import PaperTerms
 from execution.feeds.exchange.access import Access
@@ -77,6 +78,9 @@ class File:
                 file.write(msgspec.json.encode(lines) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
+
+    def rest(self, age: int) -> Account:
+        return Account()
 
 
 def read(path: Path) -> tuple[Line, ...]:

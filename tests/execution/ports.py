@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from execution.account import Account
 from execution.ports import FeedFailed
 from spec import timeframe as tf
 
@@ -61,6 +62,8 @@ class Journal:
         self.writes = 0
         self.refuses = refuses
         self.kept = kept
+        self.account = Account()  # the rest of it
+        self.ages: list[int] = []
 
     async def read(self) -> tuple[Line, ...]:
         return tuple(line for log in ("strategy", "order") for line in self.lines if line.log == log)
@@ -74,6 +77,10 @@ class Journal:
             raise JournalRefused
         self.lines += lines
         self.heard += [] if heard is None else [heard]
+
+    def rest(self, age: int) -> Account:
+        self.ages.append(age)
+        return self.account
 
 
 class Commands:

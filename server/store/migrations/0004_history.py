@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0002_credential")]
+    dependencies = [("models", "0003_ledger")]
 
     initial = False
 
