@@ -94,7 +94,7 @@ class Tick(Struct, frozen=True):
     time: int
     price: float
     amount: float
-    id: str
+    id: str = ""
     side: str | None = None
 
 
