@@ -6,6 +6,7 @@ was heard, and the path goes on from the last tick: to the extreme not seen (the
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,7 @@ class Forming:
         self._nodes = ticker.ticked()
         self._index = TickIndex(self._nodes, ticker.tick)
         self._hits: dict[str, TickHit] = {}
+        self._low, self._high, self._last = math.inf, -math.inf, 0.0
         self.time: int | None = None
         self.marks: Marks = ()
         self.missed: Missed | None = None
@@ -62,11 +64,13 @@ class Forming:
         self.time, self.marks = time, ticker.marks_now(time)
         self.told, self.roles = set(), set()
         self._hits.clear()
+        self._low, self._high = math.inf, -math.inf
         self._index.remember({name: ticker.remembered(name)[1] for name in self._nodes})
         self._index.open(ticker.seen, time)
 
     def tick(self, price: float) -> list[TickHit]:
         """The firings to be said: those that count, and of a state only that it began to hold."""
+        self._low, self._high, self._last = min(self._low, price), max(self._high, price), price
         hits = [hit for hit in self._index.tick(price) if self._counts(hit)]
         names = {hit.node for hit in hits}
         self.told |= names
@@ -87,11 +91,13 @@ class Forming:
     def rest(self, bar: Bars) -> Path | None:
         """What its ticks did not tell of the bar, walked; None where they told it whole."""
         missed = self.missed
-        if missed is None or missed.low is None or missed.high is None or missed.last is None:
+        if missed is None:
             return None
-        last, close = missed.last, bar.close.item(0)
-        high = bar.high.item(0) if bar.high.item(0) > missed.high else max(last, close)
-        low = bar.low.item(0) if bar.low.item(0) < missed.low else min(last, close)
+        last, close = self._last if missed.last is None else missed.last, bar.close.item(0)
+        seen_low = min(self._low, self._low if missed.low is None else missed.low)
+        seen_high = max(self._high, self._high if missed.high is None else missed.high)
+        high = bar.high.item(0) if bar.high.item(0) > seen_high else max(last, close)
+        low = bar.low.item(0) if bar.low.item(0) < seen_low else min(last, close)
         path = assumed_path((last, high, low, close), self._ticker.tick)
         for corner in path:
             self._hits.update((hit.node, hit) for hit in self._index.tick(corner))

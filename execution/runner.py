@@ -87,6 +87,11 @@ class Runner:
         return self._forming.ticked
 
     @property
+    def bar(self) -> int | None:
+        """The open of the bar of which ticks were heard and that has not closed yet."""
+        return self._forming.time
+
+    @property
     def quiet(self) -> Quiet:
         """The prices of which nothing can come before the bar closes; none before its first tick."""
         if self._forming.time is None:

@@ -142,7 +142,7 @@ class Paper:
         return min(found, key=lambda one: (one[0].leg, one[0].along, FIRST_OF_A_TIE[one[1].type]), default=None)
 
     def at_tick(self, price: float) -> tuple[Point, Order] | None:
-        """The order that a tick meets first, and where it fills: a limit that rested at its level, all else at the tick."""
+        """The order that a tick meets first, and where: a limit that rested at its level, all else at the tick."""
         path = still(price)
         met = self.next_event(path, start(path))
         if met is None:
