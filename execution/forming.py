@@ -96,6 +96,8 @@ class Forming:
         last, close = self._last if missed.last is None else missed.last, bar.close.item(0)
         seen_low = min(self._low, self._low if missed.low is None else missed.low)
         seen_high = max(self._high, self._high if missed.high is None else missed.high)
+        if seen_low <= bar.low.item(0) and seen_high >= bar.high.item(0) and last == close:
+            return None
         high = bar.high.item(0) if bar.high.item(0) > seen_high else max(last, close)
         low = bar.low.item(0) if bar.low.item(0) < seen_low else min(last, close)
         path = assumed_path((last, high, low, close), self._ticker.tick)

@@ -22,6 +22,7 @@ from execution.tick_places import EVERYTHING, NOT_QUIET, common
 from execution.ticker import Ticker, row_of
 from spec.hits import EVENTS
 from spec.signals import kind_of
+from spec.strategy import BadStrategy
 
 if TYPE_CHECKING:
     from execution.account import Account
@@ -57,8 +58,8 @@ class Runner:
     def __init__(
         self, strategy: Strategy, digest: str, history: Bars, terms: PaperTerms, limits: Limits = NO_LIMITS
     ) -> None:
-        self.ticker = Ticker(strategy, history)
-        self.time = int(history.time[-1]) if len(history) else 0
+        self.ticker = self._ticker(strategy, history)
+        self.time = int(history[: self.ticker.seen].time[-1]) if self.ticker.seen else 0
         self.ended: str | None = None
         self._stopping = False
         self._held: set[Word] = set()  # why nothing is entered: pause, kill, late
@@ -71,10 +72,21 @@ class Runner:
         if self.desk is not None:
             self.desk.time = self.time
 
+    def _ticker(self, strategy: Strategy, history: Bars) -> Ticker:
+        return Ticker(strategy, history)
+
     @property
     def desk(self) -> TickDesk | None:
         """The desk; None for a watch."""
         return self._orders.desk if self._orders else None
+
+    @property
+    def traded(self) -> TickDesk:
+        """The desk; raises BadStrategy for a watch, which has none."""
+        if self.desk is None:
+            msg = "a watch has no trades; use signals"
+            raise BadStrategy(msg)
+        return self.desk
 
     @property
     def late(self) -> bool:

@@ -143,10 +143,11 @@ def roles_of(strategy: Strategy) -> dict[str, Role]:
 class Ticker:
     """A strategy's or watch's nodes and marks over bars of its timeframe, one run of bars after another.
 
-    Raises BadBars where the history cannot tell where a shape stands.
+    Shapes stand where ``history`` says, of which the first ``warm`` bars (None: all) have been. Raises BadBars where it
+    cannot tell where a shape stands.
     """
 
-    def __init__(self, strategy: Strategy, history: Bars) -> None:
+    def __init__(self, strategy: Strategy, history: Bars, warm: int | None = None) -> None:
         self.roles = roles_of(strategy)
         self.nodes = {name: strategy.nodes[name] for name in sorted(with_inputs(strategy.nodes, tuple(self.roles)))}
         market = strategy.market
@@ -163,7 +164,7 @@ class Ticker:
         self.seen = 0
         self._said_last: dict[str, int] = {}
         self.notes = tuple(dict.fromkeys((*self._evaluation.notes, *ground.notes, *approximations(self.nodes))))
-        for block in blocks_of(history, BLOCK):
+        for block in blocks_of(history[:warm], BLOCK):
             self.take(block)
 
     def _ear(self, name: str) -> Ear:

@@ -17,6 +17,7 @@ from execution.loop import go_on
 from execution.ports import BrokerFailed, FeedFailed, NoFeed
 from execution.resuming import NotTheSame, began_of
 from server.commands import EVERYONE, HEEDED, Commands, word_of
+from server.feeds import with_trades
 from server.kill import kill_switch
 from server.logs import logger
 from server.rights import NotEntitled, entitled
@@ -71,6 +72,7 @@ class Executor:
         self.store = store
         self.brokers = brokers
         self.feeds = feeds
+        self._heard = with_trades(feeds)
         self.limits = limits
         self._jobs: dict[str, Job] = {}
         self._waiting: set[str] = set()
@@ -189,7 +191,7 @@ class Executor:
         if market is None:
             msg = "the market is unknown, so nothing can be evaluated"
             raise BadStrategy(msg)
-        _, feed = (self.feeds.live if live else self.feeds).of(market)
+        _, feed = (self._heard.live if live else self._heard).of(market)
         await job.commands.catch_up(identity, await get_cursor(run))
         journal = Journal(self.store, run, began)
         if not isinstance(began.account, str) or self.brokers is None:

@@ -101,7 +101,7 @@ class Seat:
 
     def lags(self, bar: int) -> bool:
         """Whether trades of a bar may still come: none of a later one was heard."""
-        return self.joined is not None and self.room.bar is not None and self.room.bar <= bar
+        return self.joined is not None and self.joined < bar and (self.room.bar or 0) <= bar
 
     def gap(self, bar: Bars, begun: int | None) -> Gap | None:
         """What was heard of a bar that closed; None where all its trades were, or nothing has to be said of it.
