@@ -14,6 +14,7 @@ import numpy as np
 from execution import entries as say
 from execution.backtest import BacktestResult, run, stakes
 from execution.metrics import Course, split
+from execution.plan import plan_of
 from execution.ports import Tick
 from execution.runner import Runner
 from execution.tape import prepare
@@ -115,6 +116,7 @@ def run_over(
     on_progress: Progress | None = None,
 ) -> BacktestResult:
     """Backtest over candles and the trades in them; raises as ``backtest.run`` does."""
+    plan_of(strategy, "")  # a watch is refused before anything is made of it
     tape = prepare(strategy, candles[0])
     runner = OverCandles(strategy, digest(strategy), tape.bars, terms)
     if not runner.ticked:

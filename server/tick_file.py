@@ -96,6 +96,9 @@ def _why(name: str, raw: bytes) -> str:
 
 
 def _checked(name: str, found: Recording) -> Recording:
+    if len(found) == 0:
+        msg = f"{name} holds no trades; give a file with at least one row"
+        raise BadTicks(msg)
     with np.errstate(invalid="ignore"):
         wrong = {
             "time lies before that of the trade before; sort the file by time": np.diff(found.time, prepend=-(2**62))
