@@ -116,8 +116,14 @@ class LiveDesk(TickDesk):
         """Every price: its orders are the exchange's to fill."""
         return EVERYTHING
 
-    def open(self, time: int, price: float, marks: Marks) -> None:
-        """The bar was opened when the one before it closed."""
+    @property
+    def settled(self) -> bool:
+        """Never: an exchange may tell something again."""
+        return False
+
+    def open(self, time: int, price: float, marks: Marks) -> None:  # noqa: ARG002
+        """The bar was opened when the one before it closed; of one that does not follow it, this is the time."""
+        self.time = max(self.time, time)
 
     def tick(self, tick: Tick, fired: Sequence[NodeFired]) -> None:  # noqa: ARG002 (orders fill at the exchange)
         """What fires on a tick is acted on at once."""

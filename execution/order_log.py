@@ -38,6 +38,8 @@ class OrderLog:
             lines.append(say.Moved(desk.time, self._state, desk.life.state))
         desk.notes.clear()
         self._lines, self._state = [], desk.life.state
+        if desk.settled:
+            self._orders.clear()
         return lines
 
     def _write(self, message: Message) -> None:

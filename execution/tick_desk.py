@@ -30,6 +30,11 @@ class TickDesk(Desk):
         """The prices at which no working order is met."""
         return self.paper.quiet
 
+    @property
+    def settled(self) -> bool:
+        """Whether every order is at an end, so that nothing more will be told of any."""
+        return self.life.round is None and not self.paper.orders
+
     def open(self, time: int, price: float, marks: Marks) -> None:
         """The first tick of a bar has this price."""
         if self.life.round is None:
