@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from execution import entries as say
+from execution.approximation import approximations
 from execution.backtest import BacktestResult, run, stakes
 from execution.metrics import Course, split
 from execution.plan import plan_of
@@ -135,8 +136,17 @@ def run_over(
     desk.trades = [one.trade for one in entries if isinstance(one, say.Closed)]
     equity = np.array(curve)
     course = Course(desk.trades, tape.bars, equity, terms.equity, stakes(desk, tape))
-    notes = (*tape.notes, *_notes(entries))
+    assumed = approximations(runner.ticker.nodes) if _is_told(tape.bars, candles[1], entries) else ()
+    notes = (*(note for note in tape.notes if note not in assumed), *_notes(entries))
     return BacktestResult(tuple(desk.trades), tape.bars.time, equity, split(course, borders), notes, course, borders)
+
+
+def _is_told(bars: Bars, recording: Recording, entries: list[say.Entry]) -> bool:
+    """Whether trades told every bar, so that nothing is assumed."""
+    if len(recording) == 0 or any(isinstance(entry, say.Missed) for entry in entries):
+        return False
+    first, last = 1000 * bars[:1].end, 1000 * int(bars.time[-1])
+    return int(recording.time[0]) < first and last <= int(recording.time[-1])
 
 
 def _notes(entries: list[say.Entry]) -> tuple[str, ...]:

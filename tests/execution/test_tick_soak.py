@@ -18,19 +18,10 @@ from spec.geometry import Level
 from spec.market import Market
 from spec.signals import SrProximity, Tolerance, TrendlineCross
 from spec.strategy import AtPercent, Entry, Strategy, Target
+from tests.soak_page import keep
 
-PAGE = Path(__file__).parents[2] / "docs" / "soak.md"
 MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
 START, PER_BAR, RUNS = 1_700_000_040, 600, 20
-TITLE = "## Trades"
-HEAD = f"""{TITLE}
-
-Seeded trades of a random walk, {PER_BAR} a bar, told to {RUNS} runs on paper of three nodes each, whose lines are
-counted and dropped; resident memory (MiB) after a tenth of them and after all.
-
-| trades | firings, orders and fills | trades heard, of all runs | after a tenth | after all | seconds |
-| --: | --: | --: | --: | --: | --: |
-"""
 
 
 def strategy_of(at: int) -> Strategy:
@@ -117,11 +108,5 @@ def test_memory_stays_flat_however_many_trades_are_heard(trades: int) -> None:
     assert heard < trades * RUNS / 4
     assert after - before < 10
     if trades >= 2_000_000:
-        note(f"| {trades:,} | {said:,} | {heard:,} | {before:.1f} | {after:.1f} | {perf_counter() - begun:.0f} |\n")
-
-
-def note(row: str) -> None:
-    """Keep the result in docs/soak.md, in place of the last one."""
-    kept, _, rest = PAGE.read_text(encoding="utf-8").partition(f"\n{TITLE}")
-    _, mark, others = rest.partition("\n\n## ")
-    PAGE.write_text(f"{kept}\n{HEAD}{row}{mark[1:] + others if mark else ''}", encoding="utf-8")
+        figures = (f"{said:,}", f"{heard:,}", f"{before:.1f}", f"{after:.1f}", f"{perf_counter() - begun:.0f}")
+        keep("Trades", f"{trades:,}", figures)

@@ -139,7 +139,7 @@ def test_recorded_trades_decide_within_the_bar(drawbridge: Commands) -> None:
     assert 101.0 in {trade["entry_price"] for trade in by_bar.json["trades"]}  # the line's own value
     assert by_bar.json["trades"] != by_trade.json["trades"]
     assert len(by_trade.json["equity"]) == 200
-    assert not [note for note in by_trade.json["notes"] if "missed" in note]
+    assert not [note for note in by_trade.json["notes"] if "missed" in note or "approximate" in note]
 
 
 def test_bars_whose_trades_are_not_all_there_are_noted(drawbridge: Commands) -> None:
@@ -148,6 +148,18 @@ def test_bars_whose_trades_are_not_all_there_are_noted(drawbridge: Commands) -> 
     Path("trades.csv").write_text("\n".join([*lines[:200], *lines[230:]]))
     said = drawbridge.done(*BY_BAR, "--ticks", "trades.csv")
     assert [note for note in said.json["notes"] if "trades of this bar were missed" in note]
+
+
+@pytest.mark.parametrize("kept", [slice(1, 1), slice(13, None), slice(1, -13)], ids=["none", "first", "last"])
+def test_bars_without_recorded_trades_are_candles_alone_and_that_is_said(drawbridge: Commands, kept: slice) -> None:
+    written(crossing())
+    head, *lines = Path("trades.csv").read_text().splitlines()
+    Path("trades.csv").write_text("\n".join([head, *([] if kept.stop == 1 else lines[kept])]))
+    said = drawbridge(*BY_BAR, "--ticks", "trades.csv")
+    if kept.stop == 1:
+        assert "holds no trades" in said.refusal
+        return
+    assert any("the candles alone leave the path to an assumption" in note for note in said.json["notes"])
 
 
 def test_where_no_node_is_decided_within_a_bar_the_trades_change_nothing(drawbridge: Commands) -> None:

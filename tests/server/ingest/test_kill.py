@@ -148,11 +148,8 @@ webhooks come in; what was not answered may or may not be stored, what was answe
 
 def note(database: str, what: str, figures: tuple[int, int, float]) -> None:
     """Keep the result in docs/soak.md, in place of the last one for this database."""
-    answered, stored, seconds = figures
-    page, mark, others = (PAGE.read_text(encoding="utf-8") if PAGE.exists() else "").partition("\n## ")
-    old = page.splitlines()
+    answered, rows, seconds = figures
+    old = PAGE.read_text(encoding="utf-8").splitlines() if PAGE.exists() else []
     kept = {line.split("|")[1].strip(): line for line in old if line.startswith("| ") and "20,000" in line}
-    kept[database] = f"| {database} | {what} | {answered:,} | {stored:,} | 0 | {seconds:.0f} |"
-    PAGE.write_text(
-        HEAD + "\n".join(kept[name] for name in sorted(kept, reverse=True)) + "\n" + mark + others, encoding="utf-8"
-    )
+    kept[database] = f"| {database} | {what} | {answered:,} | {rows:,} | 0 | {seconds:.0f} |"
+    PAGE.write_text(HEAD + "\n".join(kept[name] for name in sorted(kept, reverse=True)) + "\n", encoding="utf-8")
