@@ -17,13 +17,14 @@ from execution.replaying import again, differs, ends
 from execution.resuming import begin, link, resume
 from execution.runner import NEVER_REPORTED, NOT_ALL_HEARD, Runner
 from execution.tick_places import NOT_QUIET
+from execution.ticker import Ticker
 from spec.canonical import digest
 from spec.geometry import Level
 from spec.signals import SrProximity, Tolerance, TrendlineCross
 from spec.strategy import AtPrice, Strategy, Target
 from tests.execution.scenes import MARKET, Scene, bars_of, strategy_of, time_of
 from tests.execution.test_properties import TERMS, rows, strategies
-from tests.execution.test_runner import graphs, mixed, ran
+from tests.execution.test_runner import graphs, mixed, on_real_candles, ran, real
 from tests.execution.test_runner_resuming import began
 from tests.execution.ticks import spelled
 
@@ -345,3 +346,12 @@ def test_lives_and_frequencies_hold_within_the_bar(frequency: Frequency, count: 
     watch = Strategy(kind="watch", market=MARKET, timeframe="1h", nodes={"cross": node})
     said = walked(runner_of(watch, candles_of(walk)[:1], PaperTerms()), walk, 1)
     assert len(fired(said)) == count
+
+
+def test_the_marks_of_a_bar_that_forms_are_those_that_it_has_once_it_closed() -> None:
+    bars = real()[:1_300]
+    ticker = Ticker(on_real_candles(bars), bars[:-1])
+    marks = ticker.marks_now(int(bars.time[-1]))
+    tape, _ = ticker.take(bars[-1:])
+    assert marks == tape.marks(0)
+    assert None not in marks

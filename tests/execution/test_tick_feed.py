@@ -12,14 +12,18 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution import entries as say
+from execution.backtest import Borders, run
+from execution.brokers.paper import PaperTerms
 from execution.feeds import seats
 from execution.feeds.seats import Gap, Passed, Room
 from execution.feeds.tick_feed import TickFeed
 from execution.loop import go_on
 from execution.ports import FeedFailed, Tick, Ticks
 from execution.resuming import begin
+from execution.runner import Runner
 from execution.sleepers import SPARE, Sleepers
-from execution.tick_backtest import Recording, hear
+from execution.tick_backtest import Recording, hear, run_over
+from spec.strategy import BadStrategy
 from tests.execution.ports import Commands, Feed, Journal
 from tests.execution.scenes import MARKET, bars_of, strategy_of, time_of
 from tests.execution.test_properties import strategies
@@ -148,6 +152,54 @@ def test_where_trades_are_not_told_the_run_goes_on_by_its_bars_and_somebody_hear
     assert why == ["binance does not tell this"]
     assert any('"is":"fired"' in line.text for line in journal.lines)
     assert (feed.health(), feed.corrections(), feed.now(MARKET)) == ((), (), stage.now(MARKET))
+
+
+class Brief(Stage):
+    """An exchange whose trades end."""
+
+    async def ticks(self, market: Market) -> AsyncIterator[Ticks]:
+        yield Ticks((Tick(1000 * time_of(1), 100.0, 1.0), Tick(1000 * time_of(1) + 1, 101.0, 1.0)), complete=False)
+
+
+def test_of_trades_told_at_once_only_the_first_may_follow_a_gap_and_a_stream_may_end() -> None:
+    stage = Brief([CALM])
+
+    async def scene() -> None:
+        feed = TickFeed(stage, stage, pytest.fail)  # type: ignore[arg-type]
+        place = feed.sit(MARKET, "1h")
+        await place.get()
+        assert [one.tick.price for one in place.seat.take()] == [100.0, 101.0]
+        assert not place.seat.room.candles[time_of(1)].whole
+        await asyncio.sleep(0)
+        await feed.leave(MARKET, place)
+
+    asyncio.run(scene())
+
+
+def test_over_no_trades_a_backtest_is_that_of_its_candles() -> None:
+    walk = [CALM, [100.0, 101.5, 104.5], CALM]
+    nothing = Recording(np.empty(0, np.int64), np.empty(0), np.empty(0))
+    strategy, terms = quiet_strategy(), PaperTerms()
+    over, alone = (
+        run_over(strategy, (candles_of(walk), nothing), Borders(), terms),
+        run(strategy, candles_of(walk), Borders(), terms),
+    )
+    assert (over.trades, over.equity.tolist()) == (alone.trades, alone.equity.tolist())
+    assert set(alone.notes) <= set(over.notes)
+
+
+def test_progress_is_told_and_a_watch_is_refused() -> None:
+    told_: list[tuple[int, int]] = []
+    walk = [CALM, [100.0, 101.5, 104.5], CALM]
+    strategy = quiet_strategy()
+    data = (candles_of(walk), recording_of(walk))
+    run_over(strategy, data, Borders(), PaperTerms(), lambda done, of: told_.append((done, of)))
+    assert told_ == [(0, 3), (1, 3), (2, 3)]
+    watch = replace(strategy, kind="watch", entry=None, stop=None, targets=())
+    with pytest.raises(BadStrategy, match="a watch has no trades"):
+        run_over(watch, data, Borders(), PaperTerms())
+    with pytest.raises(BadStrategy, match="a watch has no trades"):
+        _ = Runner(watch, "", candles_of(walk), PaperTerms()).traded
 
 
 def test_runs_of_one_market_share_one_stream_which_ends_with_the_last() -> None:
