@@ -1,8 +1,8 @@
 """What the lines of a run's two logs say: what went in, what came of it, one frozen fact a line.
 
-``Began``, ``Heard``, ``Told``, ``Known``, ``Reported`` and ``Stood`` are inputs: the same ones give every other line
-again. Times are the open
-of a bar, UNIX seconds UTC; sizes and order prices decimals (text in JSON), prices that were seen or filled floats.
+``Began``, ``Heard``, ``Ticked``, ``Missed``, ``Told``, ``Known``, ``Reported`` and ``Stood`` are inputs: the same ones
+give every other line again. Times are the open of a bar, UNIX seconds UTC; sizes and order prices decimals (text in
+JSON), prices that were seen or filled floats.
 """
 
 from __future__ import annotations
@@ -59,6 +59,30 @@ class Heard(Struct, frozen=True, tag="heard", tag_field="is"):
     low: float
     close: float
     volume: float
+
+
+class Ticked(Struct, frozen=True, tag="ticked", tag_field="is"):
+    """A trade in the bar that opened at ``time``, the first of it or one that something can come of.
+
+    ``at`` in UNIX milliseconds UTC, ``amount`` in base units.
+    """
+
+    time: int
+    at: int
+    price: float
+    amount: float
+
+
+class Missed(Struct, frozen=True, tag="missed", tag_field="is"):
+    """The trades heard are not all of the bar that opened at ``time``, said before the bar itself.
+
+    ``low``, ``high`` and ``last`` are those of the trades that were heard; None: there were none.
+    """
+
+    time: int
+    low: float | None = None
+    high: float | None = None
+    last: float | None = None
 
 
 class Told(Struct, frozen=True, tag="told", tag_field="is"):
@@ -239,7 +263,7 @@ class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
     trade: Trade
 
 
-Input: TypeAlias = Heard | Told | Known | Reported | Stood
+Input: TypeAlias = Heard | Ticked | Missed | Told | Known | Reported | Stood
 StrategyEntry: TypeAlias = Began | Input | Differed | Fired | Moved | Noted | Ended
 OrderRequest: TypeAlias = Placed | Replaced | Withdrawn | Queried
 OrderReport: TypeAlias = Accepted | Filled | Cancelled | Rejected | Unanswered | Missing
@@ -253,7 +277,7 @@ _DECODER: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 def log_of(entry: Entry) -> Log:
     """Which log a line belongs to; the first line stands in both."""
     match entry:
-        case Began() | Heard() | Told() | Known() | Fired() | Moved() | Noted() | Ended():
+        case Began() | Heard() | Ticked() | Missed() | Told() | Known() | Fired() | Moved() | Noted() | Ended():
             return "strategy"
         case Reported() | Stood() | Differed():
             return "strategy"

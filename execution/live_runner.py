@@ -16,15 +16,15 @@ from execution.runner import Runner
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from execution.desk import Desk
     from execution.messages import Report, Request, Standing
     from execution.ports import Word
+    from execution.tick_desk import TickDesk
 
 
 class LiveRunner(Runner):
     """What runs on an account; ``difference`` is why nothing is entered, once the account is not as it was left."""
 
-    desk_kind: ClassVar[type[Desk]] = LiveDesk
+    desk_kind: ClassVar[type[TickDesk]] = LiveDesk
     difference: str | None = None
     _base: Decimal | None = None  # what the account holds beside the run's own
     _mark: int | None = None

@@ -95,7 +95,7 @@ class Tick(Struct, frozen=True):
     time: int
     price: float
     amount: float
-    id: str
+    id: str = ""
     side: str | None = None
 
 

@@ -19,6 +19,7 @@ from execution.resuming import NotTheSame, began_of
 from server.books import Books
 from server.commands import EVERYONE, HEEDED, Commands, word_of
 from server.custom.running import equipped
+from server.feeds import with_trades
 from server.kill import kill_switch
 from server.logs import logger
 from server.rights import NotEntitled, entitled
@@ -73,6 +74,7 @@ class Executor:
         self.store = store
         self.brokers = brokers
         self.feeds = feeds
+        self._heard = with_trades(feeds)
         self.limits = limits
         self.books = Books(limits.accounts)
         self._jobs: dict[str, Job] = {}
@@ -207,7 +209,7 @@ class Executor:
         if market is None:
             msg = "the market is unknown, so nothing can be evaluated"
             raise BadStrategy(msg)
-        _, feed = (self.feeds.live if live else self.feeds).of(market)
+        _, feed = (self._heard.live if live else self._heard).of(market)
         await job.commands.catch_up(identity, await get_cursor(run))
         journal = Journal(self.store, run, began, self.books.seat(run, began))
         with equipped(artifact.strategy, allowed=self.limits.custom_nodes) as strategy:

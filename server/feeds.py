@@ -13,8 +13,10 @@ from execution.feeds.exchange.feed import Live
 from execution.feeds.exchange.terms import Terms
 from execution.feeds.registry import Registry
 from execution.feeds.replay import Replay
+from execution.feeds.tick_feed import TickFeed
 from server.candles import BadCandles, parse_time, read_candles
 from server.clock import LONGEST_ID, now
+from server.logs import logger
 from server.settings import BadSettings
 
 if TYPE_CHECKING:
@@ -60,6 +62,21 @@ async def close_feeds(feeds: Registry) -> None:
     for _, feed in feeds.feeds:
         if isinstance(feed, Live):
             await feed.close()
+
+
+def with_trades(feeds: Registry) -> Registry:
+    """The feeds with their trades beside the bars, where an exchange tells them: for runs that decide within a bar."""
+    return Registry(tuple((declared, _with_trades(declared, feed)) for declared, feed in feeds.feeds), feeds.quotes)
+
+
+def _with_trades(declared: Declaration, feed: Feed) -> Feed:
+    if not isinstance(feed, Live):
+        return feed
+
+    def tell(why: str) -> None:
+        logger().warning("trades are not told: bars alone decide", feed=declared.id, reason=why)
+
+    return TickFeed(feed, feed.quotes, tell)
 
 
 async def tell_corrections(store: Store, feeds: Registry) -> None:

@@ -11,12 +11,13 @@ cannot tell more.
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from msgspec.structs import replace
 
-from execution.brokers.path import Path, Point, assumed_path, end, first_passage, locate, start
+from execution.brokers.path import Path, Point, assumed_path, end, first_passage, locate, start, still
 from execution.brokers.terms import BadTerms, Book, PaperTerms
 from execution.messages import (
     Accepted,
@@ -140,6 +141,33 @@ class Paper:
         found = [(point, order) for order in self.orders.values() if (point := self._place(order, path, at))]
         self._fresh.intersection_update(order.id for point, order in found if point is at)
         return min(found, key=lambda one: (one[0].leg, one[0].along, FIRST_OF_A_TIE[one[1].type]), default=None)
+
+    def at_tick(self, price: float) -> tuple[Point, Order] | None:
+        """The order that a tick meets first, and where: a limit that rested at its level, all else at the tick."""
+        path = still(price)
+        met = self.next_event(path, start(path))
+        if met is None:
+            return None
+        at, order = met
+        if order.type == "limit" and order.id not in self._fresh and order.time_in_force in {"gtc", "post_only"}:
+            _, level = _aim(order, self._gap(order))
+            return at._replace(price=level), order
+        return at, order
+
+    @property
+    def quiet(self) -> tuple[float, float]:
+        """The lowest and the highest of the prices at which nothing is met; of none, the first is above the other."""
+        low, high = -math.inf, math.inf
+        for order in self.orders.values():
+            if order.level is None or order.id in self._fresh or order.time_in_force in {"ioc", "fok"}:
+                return math.inf, -math.inf
+            rising, level = _aim(order, self._gap(order))
+            low, high = (
+                (low, min(high, math.nextafter(level, -math.inf)))
+                if rising
+                else (max(low, math.nextafter(level, math.inf)), high)
+            )
+        return low, high
 
     def _place(self, order: Order, path: Path, at: Point) -> Point | None:
         if order.time_in_force == "fok" or (order.time_in_force == "ioc" and order.type == "limit"):

@@ -38,6 +38,11 @@ def start(path: Path) -> Point:
     return Point(0, 0.0, path[0])
 
 
+def still(price: float) -> Path:
+    """The path of a single price."""
+    return (price, price, price, price)
+
+
 def end(path: Path) -> Point:
     """The close."""
     return Point(LEGS - 1, abs(path[LEGS] - path[LEGS - 1]), path[LEGS])

@@ -114,7 +114,8 @@ class Live:
         What was asked once is kept, so that a later moment costs only the bars since.
         """
         base = await self._rest.patient(lambda: self._rest.base(market.symbol, timeframe), self._terms, self._clock)
-        end = tf.start_of(tf.bucket_of(until, timeframe), timeframe)
+        present = min(until, int(self._now()))  # what has not closed yet must not be kept
+        end = tf.start_of(tf.bucket_of(present, timeframe), timeframe)
         since = max(0, tf.shift_by_clock(end, -self._terms.depth, timeframe))
         kept = self._kept.get((market.symbol, timeframe), _Kept(since, since, ()))
         known = kept if kept.since <= since <= kept.end else _Kept(since, since, ())
