@@ -22,6 +22,7 @@ from spec.signals import kind_of
 
 if TYPE_CHECKING:
     from execution.account import Account
+    from execution.plan import Plan
     from execution.brokers.paper import PaperTerms
     from execution.ports import Word
     from execution.tape import Tape
@@ -54,9 +55,13 @@ class Runner:
         self._tape: Tape | None = None
         trades = strategy.kind == "strategy"
         bounds = Bounds(strategy.risk, limits)
-        self._orders = OrderLog(plan_of(strategy, digest), bounds, terms, self.desk_kind) if trades else None
+        self._orders = OrderLog(self._plan(strategy, digest), bounds, terms, self.desk_kind) if trades else None
         if self.desk is not None:
             self.desk.time = self.time
+
+    def _plan(self, strategy: Strategy, digest: str) -> Plan:
+        """What the desk needs of the strategy."""
+        return plan_of(strategy, digest)
 
     @property
     def desk(self) -> Desk | None:

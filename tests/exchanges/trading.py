@@ -54,6 +54,8 @@ class Trading(Binance):
             web.post("/api/v3/order", self._place),
             web.delete("/api/v3/order", self._cancel),
             web.get("/api/v3/order", self._order),
+            web.post("/api/v3/orderList/oco", self._place_list),
+            web.delete("/api/v3/orderList", self._cancel_list),
             web.get("/api/v3/openOrders", self._open_orders),
             web.get("/api/v3/myTrades", self._my_trades),
             web.get("/api/v3/account", self._account),
@@ -95,6 +97,50 @@ class Trading(Binance):
             time=0,
         )
         return await self._do(request, lambda: _full(self.engine.place(order), self.engine))
+
+    async def _place_list(self, request: web.Request) -> web.StreamResponse:
+        """An order list of two: the older ``order/oco`` is not served, as Binance has retired it."""
+        given = await self._signed(request)
+        self.seen[given["listClientOrderId"]] += 1
+        legs = {given[f"{where}Type"]: _leg(given, where) for where in ("above", "below")}
+
+        def place() -> Message:
+            if legs.keys() != {"LIMIT_MAKER", "STOP_LOSS"}:
+                raise Rejection(-1165, "Invalid order list.")
+            orders = self.engine.place_list(legs["LIMIT_MAKER"], legs["STOP_LOSS"])
+            return {
+                "orderListId": orders[0].list,
+                "contingencyType": "OCO",
+                "listStatusType": "EXEC_STARTED",
+                "listOrderStatus": "EXECUTING",
+                "listClientOrderId": given["listClientOrderId"],
+                "transactionTime": self.engine.time,
+                "symbol": SYMBOL,
+                "orders": [{"symbol": SYMBOL, "orderId": o.number, "clientOrderId": o.client} for o in orders],
+                "orderReports": [{**_state(o), "transactTime": o.time} for o in orders],
+            }
+
+        return await self._do(request, place)
+
+    async def _cancel_list(self, request: web.Request) -> web.StreamResponse:
+        given = await self._signed(request)
+
+        def cancel() -> Message:
+            name = given["listClientOrderId"]
+            orders = [one for one in self.engine.orders if one.list_client == name]
+            rests = [one for one in orders if one.status in OPEN]
+            if not rests:
+                raise Rejection(-2011, "Unknown order sent.")
+            self.engine.cancel(rests[0])
+            return {
+                "orderListId": rests[0].list,
+                "listOrderStatus": "ALL_DONE",
+                "listClientOrderId": name,
+                "symbol": SYMBOL,
+                "orderReports": [_state(one) for one in orders],
+            }
+
+        return await self._do(request, cancel)
 
     async def _cancel(self, request: web.Request) -> web.StreamResponse:
         given = await self._signed(request)
@@ -211,6 +257,21 @@ class Trading(Binance):
                     await socket.ws.send_json({"subscriptionId": 0, "event": report})
 
 
+def _leg(given: Mapping[str, str], where: str) -> Placed:
+    return Placed(
+        number=0,
+        client=given[f"{where}ClientOrderId"],
+        side="BUY" if given["side"] == "BUY" else "SELL",
+        type=given[f"{where}Type"],
+        size=Decimal(given["quantity"]),
+        price=Decimal(given.get(f"{where}Price", "0")),
+        stop=Decimal(given.get(f"{where}StopPrice", "0")),
+        force="GTC",
+        time=0,
+        list_client=given["listClientOrderId"],
+    )
+
+
 def _is_signed(text: str, signature: str) -> bool:
     right = hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
     return hmac.compare_digest(right, signature)
@@ -220,7 +281,7 @@ def _state(order: Placed) -> Message:
     return {
         "symbol": SYMBOL,
         "orderId": order.number,
-        "orderListId": -1,
+        "orderListId": order.list,
         "clientOrderId": order.client,
         "price": f"{order.price:.8f}",
         "origQty": f"{order.size:.8f}",
@@ -285,7 +346,7 @@ def _report(kind: str, order: Placed, fill: Fill | None) -> Message:
         "p": f"{order.price:.8f}",
         "P": f"{order.stop:.8f}",
         "F": "0.00000000",
-        "g": -1,
+        "g": order.list,
         "x": kind,
         "X": order.status,
         "r": "NONE",

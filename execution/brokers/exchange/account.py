@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from execution.brokers.exchange.names import from_exchange, to_exchange
+from execution.brokers.exchange.brackets import whole_of, words_of
+from execution.brokers.exchange.names import LEGS, from_exchange, leg_id, to_exchange
 from execution.brokers.exchange.translation import Facts, Row, Wanted, facts_of
 from execution.feeds.exchange.access import Access, connect, dismiss
 from execution.rounding import exact
@@ -73,10 +74,30 @@ class Account:
 
     async def create(self, symbol: str, wanted: Wanted, version: str) -> Row:
         """Send an order under this id, once."""
+        if wanted.type == "bracket":
+            return await self._create_list(symbol, wanted, version)
         params = {"clientOrderId": to_exchange(self.exchange, version), **wanted.params}
         price = None if wanted.price is None else float(wanted.price)
         order = self.client.create_order(symbol, wanted.type, wanted.side, float(wanted.amount), price, params)
         return await self._ask(order)
+
+    async def _create_list(self, symbol: str, wanted: Wanted, version: str) -> Row:
+        """Both orders of a bracket in one request, of which the exchange takes both or none."""
+        market = self.client.market(symbol)
+        given = words_of(wanted, version, market["id"])
+        answer = await self._ask(self.client.private_post_orderlist_oco(given))
+        return whole_of([self.client.parse_order(row, market) for row in answer["orderReports"]])
+
+    async def cancel_list(self, symbol: str, version: str) -> None:
+        """Take both orders of a bracket back."""
+        given = {"symbol": self.client.market(symbol)["id"], "listClientOrderId": version}
+        await self._ask(self.client.private_delete_orderlist(given))
+
+    async def find_list(self, symbol: str, version: str) -> Row | None:
+        """Both orders of a bracket as one row; None where the exchange knows neither."""
+        found = [await self.find(symbol, leg_id(version, leg)) for leg in LEGS]
+        rows = [row for row in found if row is not None]
+        return whole_of(rows) if rows else None
 
     async def cancel(self, symbol: str, version: str, number: str | None) -> None:
         """Take an order back, by the exchange's number of it if that is known."""

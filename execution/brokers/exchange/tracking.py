@@ -49,6 +49,11 @@ class Tracked:
         return version_id(self.order.id, self.turn)
 
     @property
+    def is_bracket(self) -> bool:
+        """Whether it is two orders at the exchange, of which one fills."""
+        return self.order.type == "bracket"
+
+    @property
     def versions(self) -> list[str]:
         """All of its ids, the newest first."""
         return [version_id(self.order.id, turn) for turn in range(self.turn, -1, -1)]
