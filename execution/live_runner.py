@@ -54,7 +54,7 @@ class LiveRunner(Runner):
 
     def _alarm(self) -> list[say.Entry]:
         """A position that nothing protects is said aloud, and ends the entries until a person says resume."""
-        if self.difference is not None or not self.live_desk.stranded:
+        if self.difference == STRANDED or not self.live_desk.stranded:
             return []
         return self._differ(STRANDED)
 

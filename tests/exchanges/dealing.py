@@ -1,7 +1,7 @@
-"""A run on a loopback exchange in a process of its own, which may be killed at any moment: ``python -m … URL FOLDER``.
+"""A run on a loopback exchange in a process of its own, which may be killed at any moment.
 
-The log is a file of transactions, each written and synced before anything follows from it. A file ``stop`` in the
-folder is the command to stop.
+``python -m … URL FOLDER NAME``, of a strategy below. The log is a file of transactions, each written and synced before
+anything follows from it. A file ``stop`` or ``resume`` in the folder is that command.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from execution import entries as say
 from execution.brokers.exchange.terms import Terms
@@ -32,7 +33,7 @@ from spec.canonical import digest
 from spec.managing import Managing, Trail
 from spec.market import Market
 from spec.signals import TimeWindow
-from spec.strategy import AtPercent, Entry, Risk, Strategy
+from spec.strategy import AtPercent, Entry, Risk, Strategy, Target
 from tests.exchanges.script import START
 from tests.exchanges.trading import KEY, SECRET, Trading
 
@@ -57,6 +58,10 @@ STRATEGY = Strategy(
     risk=Risk(percent=1.0, max_exposure=1.0),
     managing=Managing(trail=Trail(AtPercent(0.08)), bars=6),
 )
+
+
+TARGETS = (Target(AtPercent(0.05), 0.5), Target(AtPercent(0.12), 0.5))
+STRATEGIES = {"trailing": STRATEGY, "targets": replace(STRATEGY, targets=TARGETS, risk=Risk(percent=1.0, max_exposure=5.0))}
 
 
 class File:
@@ -126,27 +131,28 @@ class Feed:
 
 
 class Commands:
-    """ports.Commands: stop, once there is a file of that name."""
+    """ports.Commands: a word, once there is a file of that name."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "stop"
+        self.files: dict[ports.Word, Path] = {"stop": folder / "stop", "resume": folder / "resume"}
 
     async def get(self) -> tuple[int, ports.Word]:
-        while not self.file.exists():  # noqa: ASYNC110 (it comes from another process)
+        while True:
             await asyncio.sleep(0.05)
-        await asyncio.sleep(0.05)
-        self.file.unlink(missing_ok=True)
-        return 1, "stop"
+            for word, file in self.files.items():
+                if file.exists():
+                    file.unlink()
+                    return 1, word
 
 
-async def deal(url: str, folder: Path) -> None:
+async def deal(url: str, folder: Path, strategy: Strategy) -> None:
     journal, feed = File(folder / "journal"), Feed(url)
     if not read(journal.path):
         await feed._rows(START)
         history = await feed.history(MARKET, "1m", feed.time)
         began = say.Began(
             strategy="str_1",
-            digest=digest(STRATEGY),
+            digest=digest(strategy),
             feed="binance",
             market=MARKET.name,
             timeframe="1m",
@@ -155,7 +161,7 @@ async def deal(url: str, folder: Path) -> None:
             terms=PaperTerms(equity=EQUITY),
             account="main",
         )
-        await journal.append(begin(began, STRATEGY, history)[2])
+        await journal.append(begin(began, strategy, history)[2])
 
     async def credentials() -> list[SealedCredential]:
         return [SealedCredential("main", "binance", SEALED)]
@@ -165,7 +171,7 @@ async def deal(url: str, folder: Path) -> None:
     keeping = asyncio.create_task(brokers.run())
     line = brokers.line("run", "main", MARKET.symbol)
     print("ready", flush=True)  # noqa: T201 (whoever started it waits for this)
-    reason = await go_on(STRATEGY, feed, journal, Commands(folder), line)
+    reason = await go_on(strategy, feed, journal, Commands(folder), line)
     print(reason, flush=True)  # noqa: T201
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
@@ -174,4 +180,4 @@ async def deal(url: str, folder: Path) -> None:
 SEALED = seal(SEALING_KEY, "main", "binance", Secret(KEY, SECRET))
 
 if __name__ == "__main__":
-    asyncio.run(deal(sys.argv[1], Path(sys.argv[2])))
+    asyncio.run(deal(sys.argv[1], Path(sys.argv[2]), STRATEGIES[sys.argv[3]]))

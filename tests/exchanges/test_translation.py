@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from execution.brokers.exchange import wire
+from execution.brokers.exchange.brackets import whole_of, words_of
 from execution.brokers.exchange.names import from_exchange, to_exchange, version_id
 from execution.brokers.exchange.tracking import Tracked
-from execution.brokers.exchange.translation import Facts, traded, wanted
+from execution.brokers.exchange.translation import Facts, Wanted, traded, wanted
 from execution.messages import Following, PlaceOrder, Request, Standing, Traded
 from execution.orders import Order
 
@@ -108,6 +110,21 @@ def test_an_exit_leaves_nothing_and_brings_what_it_brought(parts: list[int], dus
 
 
 @pytest.mark.parametrize(
+    ("side", "currency", "size", "others"),
+    [
+        ("buy", "BNB", "1", {"BNB": Decimal("0.01")}),
+        ("buy", "ETH", "0.99", None),  # taken from what was bought
+        ("sell", "ETH", "1", {"ETH": Decimal("0.01")}),  # taken beside what was sold
+        ("sell", "USDT", "1", None),
+    ],
+)
+def test_a_fee_in_another_currency_is_told_as_it_is(side: Any, currency: str, size: str, others: Any) -> None:
+    row = {"id": 1, "amount": 1.0, "price": 5.0, "fee": {"currency": currency, "cost": 0.01}}
+    told = traded(row, order(side=side), Decimal(0), SPOT)
+    assert (told.size, told.other_fees) == (Decimal(size), UNSET if others is None else others)
+
+
+@pytest.mark.parametrize(
     ("one", "facts", "expected"),
     [
         (order(), SPOT, ("market", "buy", "1.000", None, {})),
@@ -120,6 +137,11 @@ def test_an_exit_leaves_nothing_and_brings_what_it_brought(parts: list[int], dus
             order(type="limit", price=Decimal(5), time_in_force="post_only"),
             SPOT,
             ("limit", "buy", "1.000", "5.00", {"postOnly": True}),
+        ),
+        (
+            order(side="sell", type="bracket", price=Decimal(9), stop_price=Decimal(6)),
+            SPOT,
+            ("bracket", "sell", "1.000", "9.00", {"stopPrice": "6.00"}),
         ),
         (order(type="stop", stop_price=Decimal(9)), SPOT, ("market", "buy", "1.000", None, {"triggerPrice": "9.00"})),
         (
@@ -156,6 +178,33 @@ def test_what_the_exchange_cannot_do_is_refused(one: Order, features: dict[str, 
     refusal = wanted(one, one.size, facts, Precise())
     assert isinstance(refusal, str)
     assert words in refusal
+
+
+def test_a_bracket_is_refused_where_no_order_cancels_another() -> None:
+    one = order(side="sell", type="bracket", price=Decimal(9), stop_price=Decimal(6))
+    refusal = wanted(one, one.size, PERPETUAL, Precise(Decimal(1)))
+    assert refusal == "bybit has no orders for ETH/USDT:USDT of which one cancels the other"
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_of_a_bracket_the_limit_is_on_the_side_of_the_profit(side: Any) -> None:
+    words = words_of(Wanted("bracket", side, "1", "9", {"stopPrice": "6"}), "ab" * 16, "ETHUSDT")
+    above, below = (words["aboveType"], words["belowType"])
+    assert {"sell": "LIMIT_MAKER", "buy": "STOP_LOSS"}[side] == above != below
+
+
+@pytest.mark.parametrize(
+    ("states", "whole"),
+    [
+        (("open", "expired"), "open"),
+        (("closed", "expired"), "closed"),
+        (("canceled", "expired"), "canceled"),
+        (("rejected", "rejected"), "rejected"),
+        ((None, None), "open"),
+    ],
+)
+def test_two_orders_as_one(states: tuple[str, str], whole: str) -> None:
+    assert whole_of([{"status": state} for state in states])["status"] == whole
 
 
 @given(st.permutations([0, 1, 1, 2, 2, 0]))

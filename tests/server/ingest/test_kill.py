@@ -149,7 +149,8 @@ webhooks come in; what was not answered may or may not be stored, what was answe
 def note(database: str, what: str, figures: tuple[int, int, float]) -> None:
     """Keep the result in docs/soak.md, in place of the last one for this database."""
     answered, rows, seconds = figures
-    old = PAGE.read_text(encoding="utf-8").splitlines() if PAGE.exists() else []
-    kept = {line.split("|")[1].strip(): line for line in old if line.startswith("| ") and "20,000" in line}
+    old, section, others = (PAGE.read_text(encoding="utf-8") if PAGE.exists() else "").partition("\n## ")
+    kept = {line.split("|")[1].strip(): line for line in old.splitlines() if line.startswith("| ") and "20,000" in line}
     kept[database] = f"| {database} | {what} | {answered:,} | {rows:,} | 0 | {seconds:.0f} |"
-    PAGE.write_text(HEAD + "\n".join(kept[name] for name in sorted(kept, reverse=True)) + "\n", encoding="utf-8")
+    rows_ = "\n".join(kept[name] for name in sorted(kept, reverse=True))
+    PAGE.write_text(HEAD + rows_ + "\n" + section + others, encoding="utf-8")
