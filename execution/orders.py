@@ -23,9 +23,9 @@ class Order(Struct, frozen=True):
     """A fully specified order.
 
     ``price`` is the limit, ``stop_price`` the trigger of a stop (which then fills at the market) or of a stop_limit
-    (which then rests as a limit). A bracket is a limit and a stop of which one fills: whichever is met first cancels the
-    other. ``time_in_force``: gtc rests until it is cancelled, ioc fills what it can at once
-    and drops the rest, fok fills whole at once or not at all, post_only rests or is rejected, so that it never takes.
+    (which then rests as a limit). A bracket is a limit and a stop: whichever is met first cancels the other.
+    ``time_in_force``: gtc rests until it is cancelled, ioc fills what it can at once and drops the rest, fok fills
+    whole at once or not at all, post_only rests or is rejected, so that it never takes.
     ``id`` is the client order id. ``venue`` is ccxt's name of the exchange, a hint; ``valid_until`` (UNIX seconds)
     None means until cancelled.
     """

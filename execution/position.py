@@ -165,7 +165,9 @@ def _leave_or_protect(plan: Plan, now: Round, *, protected: bool) -> Asked:
 
 def is_stranded(now: Round) -> bool:
     """Whether nothing works that would end a position, because too many orders were dropped."""
-    return now.drops > ATTEMPTS and all(order.role == "entry" or order.role.startswith("target") for order in now.working)
+    return now.drops > ATTEMPTS and all(
+        order.role == "entry" or order.role.startswith("target") for order in now.working
+    )
 
 
 def persist(plan: Plan, now: Round) -> Asked:

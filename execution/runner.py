@@ -22,8 +22,8 @@ from spec.signals import kind_of
 
 if TYPE_CHECKING:
     from execution.account import Account
-    from execution.plan import Plan
     from execution.brokers.paper import PaperTerms
+    from execution.plan import Plan
     from execution.ports import Word
     from execution.tape import Tape
     from spec.bars import Bars

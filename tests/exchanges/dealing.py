@@ -61,7 +61,10 @@ STRATEGY = Strategy(
 
 
 TARGETS = (Target(AtPercent(0.05), 0.5), Target(AtPercent(0.12), 0.5))
-STRATEGIES = {"trailing": STRATEGY, "targets": replace(STRATEGY, targets=TARGETS, risk=Risk(percent=1.0, max_exposure=5.0))}
+STRATEGIES = {
+    "trailing": STRATEGY,
+    "targets": replace(STRATEGY, targets=TARGETS, risk=Risk(percent=1.0, max_exposure=5.0)),
+}
 
 
 class File:

@@ -54,6 +54,7 @@ class Placed:
     triggered: bool = False
     list: int = -1  # the order list that it is of
     list_client: str = ""
+    reduces: bool = False
 
     @property
     def left(self) -> Decimal:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from execution import entries as say
+from server.clock import now
 
 if TYPE_CHECKING:
     from execution.journal import Line
@@ -31,7 +32,7 @@ def record(seed: int, name: str, exchange: Trading, lines: tuple[Line, ...]) -> 
     logged = {entry.trade for entry in map(say.read, (line.text for line in lines)) if isinstance(entry, say.Filled)}
     lost = len({str(fill.number) for fill in exchange.engine.fills} - logged)
     twice = sum(count > 1 for count in exchange.seen.values())
-    day = datetime.now(UTC).date()  # noqa: DTZ011
+    day = datetime.fromtimestamp(now(), UTC).date()
     sent, fills = exchange.seen.total(), len(exchange.engine.fills)
     row = f"| {seed} | {name} | 20 | {sent:,} | {fills:,} | {lost} | {twice} | yes | {day} |"
     old, _, section = PAGE.read_text(encoding="utf-8").partition(MARK)

@@ -145,7 +145,7 @@ def test_what_a_target_left_is_taken_back_with_the_bracket() -> None:
 
 def test_whoever_follows_next_knows_both_orders_of_a_bracket() -> None:
     async def play() -> None:
-        async with Trading(Script(seed=7, minutes=60), engine=Engine(**FEE)) as exchange:
+        async with Trading(Script(seed=7, minutes=60), engine=Engine(fee_in_base=False)) as exchange:
             async with broking(exchange) as broker:
                 await sent(broker, ONE)
             await fill(exchange, "2100", "0.5")
@@ -161,7 +161,7 @@ def test_whoever_follows_next_knows_both_orders_of_a_bracket() -> None:
     asyncio.run(play())
 
 
-def test_a_bracket_is_refused_where_no_order_cancels_another() -> None:
+def test_a_bracket_that_is_worth_too_little_is_refused_before_it_is_sent() -> None:
     async def scene(exchange: Trading, broker: Broking) -> None:
         small = bracket("e", size="0.002")
         (refused,) = await sent(broker, small)

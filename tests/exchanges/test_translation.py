@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from execution.brokers.exchange import wire
+from execution.brokers.exchange.asking import spans
 from execution.brokers.exchange.brackets import whole_of, words_of
 from execution.brokers.exchange.names import from_exchange, to_exchange, version_id
 from execution.brokers.exchange.tracking import Tracked
@@ -240,3 +241,12 @@ def test_the_pipe_gives_back_what_was_put_in_and_nothing_else() -> None:
             asyncio.run(read(bad, 1))
     with pytest.raises(asyncio.IncompleteReadError):
         asyncio.run(read(wire.frame(messages[0])[:-1], 1))
+
+
+@given(st.integers(0, 1_000), st.integers(0, 1_000), st.integers(1, 300))
+def test_spans_cover_the_time_without_a_gap_and_none_is_too_long(since: int, now: int, length: int) -> None:
+    found = spans(since, now, length)
+    assert found[0][0] == since
+    assert found[-1][1] == now
+    assert all(end - start <= length for start, end in found)
+    assert [start for start, _ in found[1:]] == [end for _, end in found[:-1]]

@@ -5,48 +5,27 @@ The wire is documented at developers.binance.com under Spot. Times of orders and
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-from collections import Counter
-from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
 from tests.exchanges.binance import SYMBOL, Binance
-from tests.exchanges.loopback import HANG, Message, Socket
+from tests.exchanges.faulty import KEY, SECRET, Faulty, OrderFault, ReportFault
+from tests.exchanges.loopback import Message, Socket
 from tests.exchanges.matching import OPEN, Engine, Fill, Placed, Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from tests.exchanges.chaos import Fault
-    from tests.exchanges.script import Script
-
-KEY, SECRET = "cAnArYaPiKeY0123456789", "cAnArYsEcReTkEy0123456789abcdef"
-OrderFault: TypeAlias = Literal[
-    "lost",  # done, and the connection is dropped without an answer
-    "late",  # done, and the answer comes after the client has given up
-    "dropped",  # the connection is dropped, and nothing is done
-    "500",  # nothing is done, and nobody says so
-]
-ReportFault: TypeAlias = Literal["twice", "swap", "gone"]
+__all__ = ["KEY", "SECRET", "OrderFault", "ReportFault", "Trading"]
 
 
-class Trading(Binance):
-    """``order_faults`` and ``report_faults`` are those of the next requests and reports; ``seen`` counts client ids."""
-
-    def __init__(self, script: Script, faults: Mapping[int, Fault] | None = None, engine: Engine | None = None) -> None:
-        super().__init__(script, faults)
-        self.engine = engine or Engine(time=int(self.now * 1000))
-        self.seen: Counter[str] = Counter()
-        self.order_faults: list[OrderFault | None] = []
-        self.report_faults: list[ReportFault | None] = []
-        self.told_answers = 0
-        self._kept: list[Message] = []
+class Trading(Faulty, Binance):
+    """ETHUSDT, spot."""
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -162,38 +141,15 @@ class Trading(Binance):
         except Rejection as error:
             raise Rejection(code, error.words) from None
 
-    async def _do(self, request: web.Request, job: Callable[[], Message]) -> web.StreamResponse:
-        """Do what is asked and answer, as far as the next fault lets it."""
-        fault = self.order_faults.pop(0) if self.order_faults else None
-        if fault == "500":
-            return web.Response(status=500, text="upstream")
-        if fault == "dropped":
-            return self._drop(request)
-        try:
-            answer = job()
-        except Rejection as error:
-            return web.json_response({"code": error.code, "msg": error.words}, status=400)
-        await self._tell()
-        if fault == "lost":
-            return self._drop(request)
-        if fault == "late":
-            event = asyncio.Event()
-            self._hanging.add(event)
-            await asyncio.wait([asyncio.ensure_future(event.wait())], timeout=HANG)
-        self.told_answers += 1
-        return web.json_response(answer)
-
-    def _drop(self, request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
+    def refusal(self, error: Rejection) -> web.Response:
+        return web.json_response({"code": error.code, "msg": error.words}, status=400)
 
     async def _order(self, request: web.Request) -> web.Response:
         given = await self._signed(request)
         try:
             return web.json_response(_state(self._named(given, -2013)))
         except Rejection as error:
-            return web.json_response({"code": error.code, "msg": error.words}, status=400)
+            return self.refusal(error)
 
     async def _open_orders(self, request: web.Request) -> web.Response:
         await self._signed(request)
@@ -240,26 +196,8 @@ class Trading(Binance):
         socket.topics.add("user")
         await socket.ws.send_json({"id": message["id"], "status": 200, "result": {"subscriptionId": 0}})
 
-    async def _tell(self) -> None:
-        """Send what happened in the account to who listens."""
-        events, self.engine.events = self.engine.events, []
-        for kind, order, fill in events:
-            fault = self.report_faults.pop(0) if self.report_faults else None
-            report = _report(kind, order, fill)
-            if fault == "gone":
-                continue
-            if fault == "swap":
-                self._kept.append(report)
-                continue
-            for one in [report] * (2 if fault == "twice" else 1) + self._kept:
-                await self._to_user(one)
-            self._kept = []
-
-    async def _to_user(self, report: Message) -> None:
-        for socket in list(self.sockets):
-            if "user" in socket.topics and not socket.ws.closed:
-                with suppress(ConnectionResetError):
-                    await socket.ws.send_json({"subscriptionId": 0, "event": report})
+    def report(self, kind: str, order: Placed, fill: Fill | None) -> list[tuple[str, Message]]:
+        return [("user", {"subscriptionId": 0, "event": _report(kind, order, fill)})]
 
 
 def _leg(given: Mapping[str, str], where: str) -> Placed:

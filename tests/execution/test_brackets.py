@@ -104,6 +104,6 @@ def test_a_bracket_that_is_dropped_took_a_stop_with_it_and_the_position_is_left(
 def test_an_amended_bracket_keeps_its_limit_unless_another_is_given() -> None:
     order = Order("a", "ETH/USDT", "sell", "bracket", TEN, Decimal(103), Decimal(97))
     record, _ = order_kernel.submit(order)
-    for price, expected in ((None, 103), (Decimal(104), 104)):
+    for price, expected in ((None, Decimal(103)), (Decimal(104), Decimal(104))):
         after, _ = order_kernel.step(record, AmendOrder("a", Decimal(98), FIVE, price))
-        assert (after.order.stop_price, after.order.price, after.order.size) == (98, expected, 5)
+        assert (after.order.stop_price, after.order.price, after.order.size) == (Decimal(98), expected, FIVE)

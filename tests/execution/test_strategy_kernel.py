@@ -296,6 +296,7 @@ def test_once_a_stop_rests_again_it_follows_its_line_and_a_position_that_waits_i
     for _ in range(4):
         lost = next(one for one in now.round.working if one.role in {"exit", "stop"})  # type: ignore[union-attr]
         now, _ = step(now, OrderDropped(lost.id, "rejected", "down"))
+    assert now.round is not None
     now = replace(now, round=replace(now.round, rests=2, closing=None))
     now, effects = step(now, BarOpened(180, 100.0, MARKS))
     assert effects == ()
@@ -307,6 +308,7 @@ def test_once_a_stop_rests_again_it_follows_its_line_and_a_position_that_waits_i
 
 def test_where_no_stop_has_a_price_the_market_is_tried() -> None:
     now, _ = live(*TO_MANAGING)
+    assert now.round is not None
     now = replace(now, round=replace(now.round, drops=4, rests=1, working=(), marks=(None, None, None)))
     _, effects = step(now, BarOpened(180, 100.0, (None, None, None)))
     assert [one.order.type for one in effects if isinstance(one, SubmitOrder)] == ["market"]
