@@ -7,8 +7,7 @@ of them or one, and gives what each node said: a backtest and a live run are the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -61,16 +60,6 @@ class Said:
     time: NDArray[np.int64]
 
 
-class Walked(NamedTuple):
-    """What the ticks of one bar made of a node: what it remembers after it, and what it hit."""
-
-    memory: Any
-    hits: Hits
-
-
-NOT_WALKED: Mapping[str, Walked] = MappingProxyType({})
-
-
 @dataclass(slots=True)
 class Track:
     """One timeframe of an evaluation: the bars on which shapes were placed, and what runs along."""
@@ -119,22 +108,11 @@ class Evaluation:
             self._prepare(name, node, self._tracks[self.timeframes[name]])
         self._memory: dict[str, Any] = {}
         self._descents: dict[tuple[str, str], Descent] = {}
-        self._walked = NOT_WALKED
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was placed by the clock, in sentences, each once."""
         return tuple(dict.fromkeys(note for track in self._tracks.values() for note in track.ground.notes))
-
-    @property
-    def bands(self) -> Mapping[str, Band]:
-        """Where each geometric node stands."""
-        return self._bands
-
-    def remembered(self, name: str) -> tuple[int | None, Any]:
-        """When a geometric node last fired, and what its kernel remembers."""
-        last, memory = self._memory.get(name) or (None, None)
-        return last, memory
 
     def _prepare(self, name: str, node: Node, track: Track) -> None:
         """Place what the node stands on, and start the indicators that it needs."""
@@ -148,12 +126,8 @@ class Evaluation:
             case _:
                 pass
 
-    def advance(self, bars: Bars, walked: Mapping[str, Walked] = NOT_WALKED) -> dict[str, Said]:
-        """What each node said on the next bars, which are of the base timeframe and follow the last ones.
-
-        ``walked``: of a single bar, the nodes of its timeframe that its own ticks have decided.
-        """
-        self._walked = walked
+    def advance(self, bars: Bars) -> dict[str, Said]:
+        """What each node said on the next bars, which are of the base timeframe and follow the last ones."""
         with np.errstate(over="ignore", invalid="ignore"):  # a steep line leaves the floats; infinity compares right
             return self._advance(bars)
 
@@ -203,9 +177,7 @@ class Evaluation:
         """A geometric node's hits that count; ``before`` is (when it last fired, the kernel's memory)."""
         last, memory = before or (None, None)
         band = self._bands[name]
-        if name in self._walked:
-            memory, hits = self._walked[name]
-        elif isinstance(node, SrProximity):
+        if isinstance(node, SrProximity):
             memory, hits = nearness(memory, band, block, node, self._tick)
         elif node.trigger == "intrabar":
             memory, hits = path_crossings(memory, band.one, block, node.direction, self._tick or 0.0)
