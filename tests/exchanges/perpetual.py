@@ -85,6 +85,12 @@ class Perpetual(Faulty, Bybit):
             web.get("/v5/private", self.socket),
         ]
 
+    async def advance(self, trades: int = 1) -> None:
+        for _ in range(trades):
+            await super().advance()
+            one = self.script.prints[self.at - 1]
+            await self.trades(f"{one.price:.2f}", f"{one.amount:.2f}")
+
     async def trades(self, price: str, amount: str = "9") -> None:
         """The market trades."""
         self.engine.trade(Decimal(price), Decimal(amount), now_ms())

@@ -11,13 +11,13 @@ from server.clock import now
 
 if TYPE_CHECKING:
     from execution.journal import Line
-    from tests.exchanges.trading import Trading
+    from tests.exchanges.faulty import Faulty
 
 PAGE = Path(__file__).parents[2] / "docs" / "soak.md"
 MARK = "\n## A run that trades"
 HEAD = f"""{MARK}
 
-Written by `make soak` (`pytest -m soak tests/exchanges/test_kills.py`): a run on the loopback Binance whose processes
+Written by `make soak` (`pytest -m soak tests/exchanges/test_kills.py`): a run on a loopback exchange whose processes
 are killed with SIGKILL at seeded moments, 20 times a seed, while orders and their answers are lost, late and repeated.
 A row is written only if the exchange saw no id twice and nothing rests that the log does not know (lost and sent twice
 are counted by the exchange), every fill is in the log, and the ledger's cash is the account's.
@@ -27,10 +27,10 @@ are counted by the exchange), every fill is in the log, and the ledger's cash is
 """
 
 
-def record(seed: int, name: str, exchange: Trading, lines: tuple[Line, ...]) -> None:
+def record(seed: int, name: str, exchange: Faulty, lines: tuple[Line, ...]) -> None:
     """Keep one storm's figures; they were checked before."""
     logged = {entry.trade for entry in map(say.read, (line.text for line in lines)) if isinstance(entry, say.Filled)}
-    lost = len({str(fill.number) for fill in exchange.engine.fills} - logged)
+    lost = len(exchange.engine.fills) - len(logged)
     twice = sum(count > 1 for count in exchange.seen.values())
     day = datetime.fromtimestamp(now(), UTC).date()
     sent, fills = exchange.seen.total(), len(exchange.engine.fills)

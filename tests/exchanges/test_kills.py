@@ -17,10 +17,12 @@ from execution.brokers.exchange.names import version_id
 from execution.live_runner import STRANDED, LiveRunner
 from execution.resuming import began_of, resume
 from tests.exchanges.dealing import EQUITY, MARKET, SEALING_KEY, STRATEGIES, Feed, read
+from tests.exchanges.faulty import KEY, SECRET, Faulty, OrderFault, ReportFault
 from tests.exchanges.matching import OPEN, STEP, Engine
+from tests.exchanges.perpetual import Perpetual
 from tests.exchanges.script import Script
 from tests.exchanges.soaked import record
-from tests.exchanges.trading import KEY, SECRET, OrderFault, ReportFault, Trading
+from tests.exchanges.trading import Trading
 from tests.server.running import environment
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ DIFFERED, RESUMED = b'\\"is\\":\\"differed\\"', b'\\"word\\":\\"resume\\"'
 REPORT_FAULTS: tuple[ReportFault | None, ...] = (*[None] * 12, "twice", "swap", "gone")
 
 
-async def started(exchange: Trading, folder: Path, name: str) -> asyncio.subprocess.Process:
+async def started(exchange: Faulty, folder: Path, name: str) -> asyncio.subprocess.Process:
     around = environment(folder, credential_key=SEALING_KEY.hex())
     with (folder / "err.txt").open("ab") as err:
         process = await asyncio.create_subprocess_exec(
@@ -48,7 +50,7 @@ async def started(exchange: Trading, folder: Path, name: str) -> asyncio.subproc
     return process
 
 
-async def busy(exchange: Trading, folder: Path) -> None:
+async def busy(exchange: Faulty, folder: Path) -> None:
     """Wait until a few more orders are sent; a person resumes what was paused."""
     before = exchange.seen.total()
     async with asyncio.timeout(60):
@@ -59,10 +61,16 @@ async def busy(exchange: Trading, folder: Path) -> None:
                 (folder / "resume").touch()
 
 
-async def storm(folder: Path, seed: int, kills: int, name: str) -> Trading:
-    dice = random.Random(seed)
+def exchange_of(name: str, seed: int, kills: int) -> Faulty:
     script = Script(seed, minutes=500 + kills * 500)
-    async with Trading(script, engine=Engine(fee_in_base=seed % 2 == 0)) as exchange:
+    if name == "short":
+        return Perpetual(script)
+    return Trading(script, engine=Engine(fee_in_base=seed % 2 == 0))
+
+
+async def storm(folder: Path, seed: int, kills: int, name: str) -> Faulty:
+    dice = random.Random(seed)
+    async with exchange_of(name, seed, kills) as exchange:
         await exchange.advance(40)
         playing = asyncio.create_task(exchange.play(PACE))
         for _ in range(kills):
@@ -85,7 +93,7 @@ async def storm(folder: Path, seed: int, kills: int, name: str) -> Trading:
     return exchange
 
 
-def check(exchange: Trading, lines: tuple[Line, ...], folder: Path, name: str) -> None:
+def check(exchange: Faulty, lines: tuple[Line, ...], folder: Path, name: str) -> None:
     entries = [say.read(line.text) for line in lines if line.log == "order"]
     turns: Counter[str] = Counter()
     ours: set[str] = set()
@@ -98,17 +106,20 @@ def check(exchange: Trading, lines: tuple[Line, ...], folder: Path, name: str) -
     assert set(exchange.seen) <= ours
     assert [one for one in engine.orders if one.status in OPEN] == []
     filled = [entry for entry in entries if isinstance(entry, say.Filled)]
-    assert sorted(int(entry.trade) for entry in filled) == [fill.number for fill in engine.fills]
+    assert sorted(int(entry.trade[-12:], 16 if name == "short" else 10) for entry in filled) == [
+        fill.number for fill in engine.fills
+    ]
     assert len(filled) > 4
     began = began_of(lines)
-    history = asyncio.run(_history(exchange, began.after))
+    history = asyncio.run(_history(exchange, began))
     runner, _ = resume(lines, STRATEGIES[name], history)  # the same lines again
     assert isinstance(runner, LiveRunner)
     assert {entry.what for entry in map(say.read, texts(lines)) if isinstance(entry, say.Differed)} <= {STRANDED}
     assert (runner.ended, runner.live_desk.working) == ("stopped", ())
     ledger = runner.live_desk.ledger
     assert ledger.held == 0
-    assert 0 <= engine.base - 10 <= STEP * runner.live_desk.leftovers
+    began_with = 0 if name == "short" else 10
+    assert 0 <= engine.base - began_with <= STEP * runner.live_desk.leftovers
     assert ledger.cash - EQUITY == pytest.approx(float(engine.quote - Decimal(100_000)), abs=1e-6)
     said = (folder / "err.txt").read_text() + (folder / "journal").read_text()
     assert KEY not in said
@@ -119,22 +130,22 @@ def texts(lines: tuple[Line, ...]) -> list[str]:
     return [line.text for line in lines if line.log == "strategy"]
 
 
-async def _history(exchange: Trading, after: int) -> Bars:
+async def _history(exchange: Faulty, began: say.Began) -> Bars:
     async with exchange:
-        return await Feed(exchange.url).history(MARKET, "1m", after)
+        return await Feed(exchange.url, began.feed).history(MARKET, "1m", began.after)
 
 
-@pytest.mark.parametrize(("seed", "name"), [(1, "trailing"), (2, "targets")])
+@pytest.mark.parametrize(("seed", "name"), [(1, "trailing"), (2, "targets"), (3, "short")])
 def test_no_order_is_sent_twice_and_none_forgotten_whenever_it_is_killed(tmp_path: Path, seed: int, name: str) -> None:
     exchange = asyncio.run(storm(tmp_path, seed, 4, name))
     check(exchange, read(tmp_path / "journal"), tmp_path, name)
-    assert (exchange.lists > 0) == (name == "targets")
+    assert any(order.list != -1 for order in exchange.engine.orders) == (name == "targets")
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(10, 20))
 def test_a_storm_of_kills(tmp_path: Path, seed: int) -> None:
-    name = "targets" if seed % 2 else "trailing"
+    name = ("trailing", "targets", "short")[seed % 3]
     exchange = asyncio.run(storm(tmp_path, seed, 20, name))
     lines = read(tmp_path / "journal")
     check(exchange, lines, tmp_path, name)

@@ -48,11 +48,6 @@ class Trading(Faulty, Binance):
             self.engine.trade(Decimal(f"{one.price:.2f}"), Decimal(f"{one.amount:.4f}"), one.time)
             await self._tell()
 
-    @property
-    def lists(self) -> int:
-        """How many order lists were taken."""
-        return len({order.list for order in self.engine.orders} - {-1})
-
     # A person at the exchange's own page
 
     async def by_hand(self, side: Literal["BUY", "SELL"], size: str, price: str = "0") -> Placed:
