@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from execution import ports
+    from tests.exchanges.faulty import Faulty
 
 SEALING_KEY = bytes(range(32))
 MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
@@ -191,7 +192,7 @@ async def deal(url: str, folder: Path, strategy: Strategy) -> None:
     await asyncio.gather(keeping, return_exceptions=True)
 
 
-LOOPBACKS = {"binance": Trading, "bybit": Perpetual}
+LOOPBACKS: dict[str, type[Faulty]] = {"binance": Trading, "bybit": Perpetual}
 
 if __name__ == "__main__":
     asyncio.run(deal(sys.argv[1], Path(sys.argv[2]), STRATEGIES[sys.argv[3]]))
