@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from execution import entries as say
+from execution.brokers.exchange.tracking import GIVEN_UP
 from server.clock import now
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ are counted by the exchange), every fill is in the log, and the ledger's cash is
 
 def record(seed: int, name: str, exchange: Faulty, lines: tuple[Line, ...]) -> None:
     """Keep one storm's figures; they were checked before."""
-    logged = {entry.trade for entry in map(say.read, (line.text for line in lines)) if isinstance(entry, say.Filled)}
+    said = (say.read(line.text) for line in lines)
+    logged = {entry.trade for entry in said if isinstance(entry, say.Filled) and not entry.trade.endswith(GIVEN_UP)}
     lost = len(exchange.engine.fills) - len(logged)
     twice = sum(count > 1 for count in exchange.seen.values())
     day = datetime.fromtimestamp(now(), UTC).date()

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from execution.brokers.exchange.account import Refused
 from execution.brokers.exchange.market import NOTHING_HELD
-from execution.brokers.exchange.tracking import REST
+from execution.brokers.exchange.tracking import GIVEN_UP, REST
 from execution.messages import (
     Accepted,
     Cancelled,
@@ -279,6 +279,38 @@ def test_an_exit_is_never_sent_for_more_than_is_held() -> None:
         assert exchange.engine.base == 5
 
     assert played(scene, **FEE).seen == {STOP.id: 1}
+
+
+def test_what_an_exit_leaves_below_a_step_is_written_off_also_where_another_sold_of_it() -> None:
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, replace(STOP, size=Decimal("2.50005")))
+        await fill(exchange, "1890")
+        await broker.until(lambda: len(broker.heard(STOP)) == 2)
+        sold, rest = await sent(broker, order("e", side="sell", size="5", reduce_only=True), 2)
+        assert isinstance(sold, Traded)
+        assert isinstance(rest, Cancelled)
+        assert sold.size == Decimal("2.49995")
+
+    assert played(scene, **FEE).engine.fills[1].size == Decimal("2.4999")
+
+
+@pytest.mark.parametrize(("left", "price"), [("0.00005", "2000"), ("0.001", "2000")])
+def test_a_rest_that_the_exchange_takes_no_order_for_is_given_up(left: str, price: str) -> None:
+    """It is below the step, or worth less than the market's least."""
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        exchange.engine.price = Decimal(price)
+        stop = replace(STOP, size=BOUGHT.size - Decimal(left))
+        broker.market.track(Request(PlaceOrder(stop), stop, filled=stop.size), 0.0).ended = True
+        one = order("e", side="sell", size="3", reduce_only=True)
+        assert await sent(broker, one, 2) == [
+            Traded(one.id, f"{one.id}{GIVEN_UP}", Decimal(left), 0.0),
+            Cancelled(one.id, REST),
+        ]
+        whole = order("f", side="sell", size=left, reduce_only=True)
+        assert await sent(broker, whole) == [Rejected(whole.id, NOTHING_HELD)]
+
+    assert played(scene, **FEE).engine.fills == []
 
 
 @pytest.mark.parametrize("faults", [["late"], ["dropped", "dropped"]])

@@ -88,7 +88,7 @@ def test_the_ledgers_share_of_trades_is_what_the_account_paid_and_holds(
     for at, size in enumerate(gross):
         fee = {"currency": "ETH", "cost": float(size) / 1000} if in_base else {"currency": "USDT", "cost": 0.5}
         row = {"id": at, "amount": float(size), "price": float(price), "fee": fee}
-        told = traded(row, asked, filled, SPOT)
+        told = traded(row, asked, (filled, asked.size), SPOT)
         filled += told.size
         cash += float(told.size) * told.price + told.fee
         paid += float(size) * float(price) + (0.0 if in_base else 0.5)
@@ -103,7 +103,7 @@ def test_an_exit_leaves_nothing_and_brings_what_it_brought(parts: list[int], dus
     asked = order(side="sell", size=sum(gross, Decimal(0)) + dust * STEP / 10, reduce_only=True)
     filled, cash = Decimal(0), 0.0
     for at, size in enumerate(gross):
-        told = traded({"id": at, "amount": float(size), "price": float(price)}, asked, filled, SPOT)
+        told = traded({"id": at, "amount": float(size), "price": float(price)}, asked, (filled, asked.size), SPOT)
         filled += told.size
         cash += float(told.size) * told.price
     assert filled == asked.size
@@ -121,7 +121,7 @@ def test_an_exit_leaves_nothing_and_brings_what_it_brought(parts: list[int], dus
 )
 def test_a_fee_in_another_currency_is_told_as_it_is(side: Any, currency: str, size: str, others: Any) -> None:
     row = {"id": 1, "amount": 1.0, "price": 5.0, "fee": {"currency": currency, "cost": 0.01}}
-    told = traded(row, order(side=side), Decimal(0), SPOT)
+    told = traded(row, order(side=side), (Decimal(0), Decimal(1)), SPOT)
     assert (told.size, told.other_fees) == (Decimal(size), UNSET if others is None else others)
 
 

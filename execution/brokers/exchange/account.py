@@ -224,7 +224,7 @@ class Account:
         said = f"{type(error).__name__}: {self.discreet(str(error))}"[:300]
         if "OrderNotFound" in kinds:
             return Absent(said)
-        no = kinds & (SAID_NO | SAID_NO_TOO) and "uplicate" not in said
+        no = ("Filter failure" in said or kinds & (SAID_NO | SAID_NO_TOO)) and "uplicate" not in said
         return Refused(said) if no else Silent(said)
 
     def discreet(self, text: str) -> str:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from execution.ports import Clock
 
 UNKNOWN_THERE = "the exchange does not know it any more"
+TOO_SMALL = "Filter failure: NOTIONAL"  # Binance's words for what is worth less than it takes an order for
 NOTHING_HELD = "nothing is held any more: another exit filled first"
 
 
@@ -106,6 +107,10 @@ class Market(Known):
         if size <= 0:
             self._refuse(tracked, NOTHING_HELD)
             return
+        if tracked.order.reduce_only and self._is_dust(size):
+            self.tell(tracked.write_off(size))
+            return
+        tracked.asked = tracked.filled + size
         order = at_market(tracked.order) if tracked.is_bracket and tracked.filled else tracked.order
         ask = wanted(order, size, self.facts, self.account.precise(symbol))
         if isinstance(ask, str):
@@ -115,9 +120,16 @@ class Market(Known):
         try:
             row = await self.account.create(symbol, ask, tracked.version)
         except Refused as refusal:
-            self._refuse(tracked, str(refusal))
+            if order.reduce_only and order.type == "market" and TOO_SMALL in str(refusal):
+                self.tell(tracked.write_off(size))
+            else:
+                self._refuse(tracked, str(refusal))
         else:
             await self.hear(tracked, row, tracked.version)
+
+    def _is_dust(self, size: Decimal) -> bool:
+        """Whether the market has no step as small as this."""
+        return size < self.facts.step * (self.facts.contract or 1)
 
     def _refuse(self, tracked: Tracked, why: str) -> None:
         """Nothing was sent, or taken; what an amendment was to replace is gone by then."""

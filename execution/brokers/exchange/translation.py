@@ -178,8 +178,8 @@ def _params(order: Order, stop: str | None, facts: Facts) -> dict[str, Any]:
     return params
 
 
-def traded(row: Row, order: Order, filled: Decimal, facts: Facts) -> Traded:
-    """A trade of an order of which ``filled`` was filled before.
+def traded(row: Row, order: Order, before: tuple[Decimal, Decimal], facts: Facts) -> Traded:
+    """A trade of an order; ``before``: how much of it was filled, and up to how much it was sent.
 
     A fee in the base currency is taken from what was bought, and so from the size: then size, price and fee together
     give what was paid and what is held. What an exit leaves because it is less than one step is written off with its
@@ -191,7 +191,7 @@ def traded(row: Row, order: Order, filled: Decimal, facts: Facts) -> Traded:
     in_base = fees.get(facts.base, Decimal(0)) if facts.contract is None and order.side == "buy" else Decimal(0)
     size = gross - in_base
     fee = float(fees.get(facts.quote, Decimal(0))) + float(in_base) * price
-    left = order.size - filled - size
+    left = before[1] - before[0] - size
     if order.reduce_only and 0 < left < facts.step * (facts.contract or 1):
         price, size = price * float(size) / float(size + left), size + left
     taken = {facts.quote, *([facts.base] if in_base else [])}
