@@ -116,13 +116,21 @@ class Engine:
         order.number, order.time = len(self.orders) + 1, self.time
         self.orders.append(order)
         self.events.append(("NEW", order, None))
-        if order.force == "FOK" and self.most is not None and order.size > self.most:
+        if order.force == "FOK" and not self._waits(order) and self.most is not None and order.size > self.most:
             self._end(order, "EXPIRED")
         elif self._meets(order):
             self._take(order)
-        if order.force == "IOC" and order.status in OPEN:
-            self._end(order, "EXPIRED")
+        if not self._waits(order):
+            self._end_at_once(order)
         return order
+
+    def _waits(self, order: Placed) -> bool:
+        return order.type.startswith("STOP") and not order.triggered
+
+    def _end_at_once(self, order: Placed) -> None:
+        """What is left of an order that does not rest."""
+        if order.force in {"IOC", "FOK"} and order.status in OPEN:
+            self._end(order, "EXPIRED")
 
     def _check(self, order: Placed) -> None:
         if any(one.client == order.client and one.status in OPEN for one in self.orders):
@@ -182,6 +190,8 @@ class Engine:
             if self._meets(order):
                 rests = order.type not in {"MARKET", "STOP_LOSS"}
                 self._fill(order, min(order.left, amount if rests else order.left))
+            if order.triggered:
+                self._end_at_once(order)
 
     def _take(self, order: Placed) -> None:
         while order.status in OPEN:

@@ -88,6 +88,9 @@ FEE = {"fee_in_base": False}
         (STOP, FEE, ["Accepted"]),
         (order("a", type="stop", stop_price="2100"), FEE, ["Accepted"]),
         (order("a", type="stop_limit", stop_price="2100", price="2110"), FEE, ["Accepted"]),
+        (order("a", type="stop_limit", stop_price="2100", price="2110", time_in_force="ioc"), FEE, ["Accepted"]),
+        (order("a", type="limit", price="2100", time_in_force="fok"), FEE, ["Traded"]),
+        (order("a", type="limit", price="1900", time_in_force="fok"), FEE, ["Cancelled"]),
         (order("a", side="sell", type="stop", stop_price="2100", reduce_only=True), FEE, ["Rejected"]),
         (order("a", size="90"), FEE, ["Rejected"]),  # more than the account has
     ],
@@ -179,6 +182,31 @@ def test_a_stop_that_is_met_fills_at_the_market() -> None:
         assert broker.heard(STOP)[1] == Traded(STOP.id, "1", Decimal("0.5"), 1890.0, 0.945)
 
     played(scene, **FEE)
+
+
+@pytest.mark.parametrize(
+    ("force", "price", "expected"),
+    [
+        ("gtc", "2105", ["Accepted", "Traded"]),
+        ("ioc", "2105", ["Accepted", "Traded", "Cancelled"]),
+        ("ioc", "2120", ["Accepted", "Cancelled"]),  # the market has gone past its limit
+        ("gtc", "2120", ["Accepted"]),
+    ],
+)
+def test_a_stop_limit_that_breaks_out_takes_or_rests_as_it_was_sent(
+    force: str, price: str, expected: list[str]
+) -> None:
+    one = order("a", type="stop_limit", stop_price="2100", price="2110", time_in_force=force)
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, one)
+        await fill(exchange, price, "0.2")
+        await broker.until(lambda: len(broker.heard(one)) >= len(expected))
+        await asyncio.sleep(0.05)
+        assert words(broker.heard(one)) == expected
+
+    (placed,) = played(scene, **FEE).engine.orders
+    assert (placed.type, placed.force) == ("STOP_LOSS_LIMIT", force.upper())
 
 
 @pytest.mark.parametrize("fault", ["lost", "late"])

@@ -61,6 +61,8 @@ def played(scene: Callable[[Perpetual, Broking], Awaitable[None]], **engine: Any
         (order("a", type="limit", price="1900", time_in_force="ioc"), ["Accepted", "Cancelled"]),
         (order("a", type="limit", price="1900", time_in_force="post_only"), ["Accepted"]),
         (order("a", type="limit", price="2100", time_in_force="post_only"), ["Accepted", "Cancelled"]),
+        (order("a", type="limit", price="1900", time_in_force="fok"), ["Accepted", "Cancelled"]),
+        (order("a", type="limit", price="2100", time_in_force="fok"), ["Accepted", "Traded"]),
         (order("a", type="limit", price="1900", reduce_only=True), ["Accepted"]),
         (STOP, ["Accepted"]),
         (order("a", side="sell", type="stop", stop_price="1900"), ["Accepted"]),
