@@ -143,6 +143,19 @@ def test_what_a_target_left_is_taken_back_with_the_bracket() -> None:
     played(scene, **FEE)
 
 
+@pytest.mark.parametrize("asked", ["replace", "withdraw"])
+def test_a_bracket_that_has_filled_before_it_was_asked_back_tells_its_trade_and_sends_nothing(asked: str) -> None:
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, ONE)
+        exchange.report_faults = ["gone"] * 9
+        await fill(exchange, "2100")
+        (broker.replace if asked == "replace" else broker.withdraw)(ONE)
+        await broker.until(lambda: len(broker.heard(ONE)) == 2)
+        assert words(broker.heard(ONE)) == ["Accepted", "Traded"]
+
+    assert sorted(state for _, state, _ in states(played(scene, **FEE))) == ["EXPIRED", "FILLED"]
+
+
 def test_whoever_follows_next_knows_both_orders_of_a_bracket() -> None:
     async def play() -> None:
         async with Trading(Script(seed=7, minutes=60), engine=Engine(fee_in_base=False)) as exchange:

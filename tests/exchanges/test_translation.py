@@ -17,7 +17,7 @@ from execution.brokers.exchange.brackets import whole_of, words_of
 from execution.brokers.exchange.names import from_exchange, to_exchange, version_id
 from execution.brokers.exchange.tracking import Tracked
 from execution.brokers.exchange.translation import Facts, Wanted, traded, wanted
-from execution.messages import Following, PlaceOrder, Request, Standing, Traded
+from execution.messages import Following, PlaceOrder, Rejected, Request, Standing, Traded
 from execution.orders import Order
 
 IDS = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -250,3 +250,13 @@ def test_spans_cover_the_time_without_a_gap_and_none_is_too_long(since: int, now
     assert found[-1][1] == now
     assert all(end - start <= length for start, end in found)
     assert [start for start, _ in found[1:]] == [end for _, end in found[:-1]]
+
+
+def test_what_is_below_the_markets_least_or_was_rejected_is_told_so() -> None:
+    facts = Facts("binance", "ETH/USDT", "ETH", "USDT", STEP, None, Decimal("0.01"))
+    asked = wanted(order(size=Decimal("0.005")), Decimal("0.005"), facts, Precise())
+    assert asked == "the size 0.005 is below the least of ETH/USDT, 0.01"
+    one = order()
+    assert Tracked(Request(PlaceOrder(one), one), SPOT, 0.0).hear({"status": "rejected"}) == (
+        Rejected(one.id, "the exchange rejected it"),
+    )
