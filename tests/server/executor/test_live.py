@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 LIVE = Live(allowed=True, exchanges=frozenset({"binance"}), cash=500.0)
 PERPETUAL = Market("bybit", "ETH/USDT:USDT", "swap", 0.01)
-INVERSE = Market("bybit", "ETH/USD:ETH", "swap", 0.01)
 ANN = Who("ann", frozenset({"approve"}))
 
 
@@ -137,8 +136,7 @@ async def sent(exchange: Trading, count: int) -> bool:
         (LIVE, replace(STRATEGY, market=Market("kraken", "ETH/USDT", "spot", 0.01)), "on the spot markets of binance"),
         (LIVE, replace(STRATEGY, market=Market("binance", "ETH/USDT", "swap", 0.01)), "on the spot markets of binance"),
         (LIVE, replace(STRATEGY, entry=Entry("short", "in")), "cannot be sold short"),
-        (LIVE, replace(STRATEGY, market=INVERSE), "the linear perpetuals of bybit only"),
-        (LIVE, replace(STRATEGY, market=PERPETUAL, entry=Entry("short", "in")), "no live feed follows bybit"),
+        (LIVE, replace(STRATEGY, market=PERPETUAL, entry=Entry("short", "in")), "on the spot markets of binance"),
     ],
 )
 async def test_what_live_needs_is_said_in_a_sentence(live: Live, strategy: object, words: str) -> None:
