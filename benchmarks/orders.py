@@ -107,7 +107,7 @@ class Memory:
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         """Nothing is kept."""
 
-    def rest(self, age: int) -> Account:
+    def rest(self, age: int) -> Account:  # noqa: ARG002 - the port's
         """Nothing else trades on the account."""
         return Account()
 

@@ -196,7 +196,7 @@ class Desk:
             self.tell(event)
 
     def _count(self, traded: Traded) -> None:
-        purpose = strategy_kernel.purpose_of(self.life, traded.id) or "exit"
+        purpose = strategy_kernel.purpose_of(self.life, traded.id, traded.price) or "exit"
         if purpose == "entry":
             self.ledger = ledger.opening(self.ledger, traded, self.life.plan.side, self.time)
         else:

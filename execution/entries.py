@@ -193,7 +193,7 @@ class Accepted(Struct, frozen=True, tag="accepted", tag_field="is"):
 
 
 class Filled(Struct, frozen=True, tag="filled", tag_field="is"):
-    """A part of an order, or all of it, was filled; ``fee`` in quote currency."""
+    """A part of an order, or all of it, was filled; ``fee`` in quote currency, ``other_fees`` in others by name."""
 
     time: int
     role: str
@@ -203,6 +203,7 @@ class Filled(Struct, frozen=True, tag="filled", tag_field="is"):
     size: Decimal
     price: float
     fee: float
+    other_fees: dict[str, Decimal] | UnsetType = UNSET
 
 
 class Cancelled(Struct, frozen=True, tag="cancelled", tag_field="is"):

@@ -26,6 +26,7 @@ from execution.messages import (
     WithdrawOrder,
 )
 from execution.order_table import WORKING, UnlistedTransition
+from execution.position import is_stranded
 from execution.tape import hits
 from execution.tick_desk import TickDesk, unheard
 from execution.tick_places import EVERYTHING
@@ -61,6 +62,17 @@ class LiveDesk(TickDesk):
     def working(self) -> tuple[str, ...]:
         """The orders that are not at an end, in the order in which they were sent."""
         return tuple(name for name, record in self._records.items() if record.state in WORKING)
+
+    @property
+    def stranded(self) -> bool:
+        """Whether nothing works that would end the position."""
+        return self.life.round is not None and self.life.round.held > 0 and is_stranded(self.life.round)
+
+    @property
+    def leftovers(self) -> int:
+        """How many orders may have left less than a step: one, and a round's exits each time."""
+        exits = 1 + len(self.life.plan.shares) if self.life.plan.locks else 1
+        return 1 + self.rounds * exits
 
     @property
     def sent(self) -> tuple[Request, ...]:

@@ -77,8 +77,8 @@ def _answer(time: int, order: Known, report: msg.Report) -> say.OrderEntry:
     match report:
         case msg.Accepted(name):
             return say.Accepted(time, role, name)
-        case msg.Traded(name, trade, size, price, fee):
-            return say.Filled(time, role, name, trade, side, size, price, fee)
+        case msg.Traded(name, trade, size, price, fee, others):
+            return say.Filled(time, role, name, trade, side, size, price, fee, others)
         case msg.Cancelled(name, reason):
             return say.Cancelled(time, role, name, reason)
         case msg.Rejected(name, reason):

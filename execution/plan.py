@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from execution.messages import Marks
 
 NOTHING = Decimal(0)
+BRACKET = "bracket"
 
 
 class Plan(Struct, frozen=True):
     """What a kernel needs of a frozen strategy.
 
     The stop and then the targets are its ``rules``, ``more`` those of trail, invalidation and entry, in the order of
-    their marks.
+    their marks. ``locks``: what is held is locked by one resting exit (coins on an exchange), so that a stop and a
+    target cannot rest beside each other.
     """
 
     digest: str
@@ -36,6 +38,7 @@ class Plan(Struct, frozen=True):
     more: dict[str, ExitRule] = {}
     order: EntryOrder | None = None
     managing: Managing = NOT_MANAGED
+    locks: bool = False
 
     @property
     def every_rule(self) -> tuple[ExitRule, ...]:
@@ -104,9 +107,14 @@ def portions(plan: Plan, opened: Decimal) -> tuple[Decimal, ...]:
     return tuple(sizes)
 
 
-def role_of(at: int, count: int) -> str:
+def role_of(at: int, count: int, kind: str = "target") -> str:
     """``target`` where there is one, ``target 1``, ``target 2`` … where there are several."""
-    return "target" if count == 1 else f"target {at + 1}"
+    return kind if count == 1 else f"{kind} {at + 1}"
+
+
+def is_target(role: str) -> bool:
+    """Whether an order of this role fills a target, alone or in a bracket with a stop."""
+    return role.startswith(("target", BRACKET))
 
 
 def target_index(role: str) -> int:

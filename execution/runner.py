@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from execution.account import Account
     from execution.brokers.paper import PaperTerms
+    from execution.plan import Plan
     from execution.ports import Tick, Word
     from execution.tape import Tape
     from execution.tick_index import TickHit
@@ -71,12 +72,16 @@ class Runner:
         self._forming = Forming(self.ticker)
         trades = strategy.kind == "strategy"
         bounds = Bounds(strategy.risk, limits)
-        self._orders = OrderLog(plan_of(strategy, digest), bounds, terms, self.desk_kind) if trades else None
+        self._orders = OrderLog(self._plan(strategy, digest), bounds, terms, self.desk_kind) if trades else None
         if self.desk is not None:
             self.desk.time = self.time
 
     def _ticker(self, strategy: Strategy, history: Bars) -> Ticker:
         return Ticker(strategy, history)
+
+    def _plan(self, strategy: Strategy, digest: str) -> Plan:
+        """What the desk needs of the strategy."""
+        return plan_of(strategy, digest)
 
     @property
     def desk(self) -> TickDesk | None:
