@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import httpx
-
-from tests.server.house import CANDLES, House, opened
-from tests.server.running import Running, command, running
-from tests.slack.core import APP_TOKEN, BOT_TOKEN, SECRET
+from tests.server.house import House, opened
+from tests.slack.core import APP_TOKEN, BOT_TOKEN
 from tests.slack.loopback import Slack
 
 if TYPE_CHECKING:
