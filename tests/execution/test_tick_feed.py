@@ -23,6 +23,7 @@ from execution.resuming import begin
 from execution.runner import Runner
 from execution.sleepers import SPARE, Sleepers
 from execution.tick_backtest import Recording, hear, run_over
+from execution.tick_places import NOT_QUIET
 from spec.strategy import BadStrategy
 from tests.execution.ports import Commands, Feed, Journal
 from tests.execution.scenes import MARKET, bars_of, strategy_of, time_of
@@ -263,6 +264,18 @@ def test_a_seat_does_not_rest(what: str) -> None:
     assert len(seat.take()) == 1
 
 
+def test_a_seat_that_rests_is_woken_where_its_run_sends_something_that_every_price_fills() -> None:
+    room = Room("1h")
+    seat = room.sit(nobody)
+    told(room, 100.0)
+    told(room, 100.0, bar=1)
+    seat.take()
+    seat.rest(time_of(1), (99.0, 101.0))
+    seat.rest(time_of(1), NOT_QUIET)  # told to stop: the exit waits for the next trade
+    told(room, 100.0, bar=1)
+    assert len(seat.take()) == 1
+
+
 def bar_of(row: int, prices: Prices, volume: float = 1.0) -> Bars:
     bars = bars_of([candle_of(prices)] * (row + 1))[row:]
     return type(bars)(bars.timeframe, *bars.columns()[:5], np.array([volume]))
@@ -311,6 +324,28 @@ def test_a_run_that_does_not_take_its_trades_loses_them_and_its_bar_says_so(monk
     told(room, *CALM, *CALM, bar=1)
     assert seat.take() == [Passed(time_of(1), Tick(1000 * time_of(1) + 5, CALM[2], 1.0))]
     assert seat.gap(bar_of(1, CALM), time_of(1)) is not None
+
+
+def test_every_bar_whose_trades_were_dropped_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "MOST", 4)
+    room = Room("1h")
+    seat = room.sit(nobody)
+    told(room, 100.0)
+    seat.take()
+    for bar in (1, 2):
+        told(room, *CALM, bar=bar)
+    for bar in (1, 2):
+        assert seat.gap(bar_of(bar, CALM), time_of(bar)) is not None
+
+
+def test_a_break_that_is_told_with_an_old_trade_spoils_the_bar_of_now() -> None:
+    room = Room("1h")
+    seat = room.sit(nobody)
+    told(room, 100.0)
+    told(room, *CALM, bar=1)
+    told(room, *CALM, bar=2)
+    room.tell(Tick(1000 * time_of(1) + 9, 100.0, 1.0), complete=False)
+    assert seat.gap(bar_of(2, CALM), time_of(2)) is not None
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-9, 9), st.integers(0, 9)), max_size=60))
