@@ -30,6 +30,36 @@ class Passed(NamedTuple):
     tick: Tick
 
 
+class Held:
+    """Trades that were taken, of bars whose turn has not come; ``count`` of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._bars: dict[int, list[Tick]] = {}
+
+    def add(self, taken: Iterable[Passed]) -> frozenset[int]:
+        """Keep more of them; where they become too many all are dropped: the bars of which."""
+        for bar, tick in taken:
+            self._bars.setdefault(bar, []).append(tick)
+            self.count += 1
+        if self.count <= MOST:
+            return frozenset()
+        dropped = frozenset(self._bars)
+        self._bars, self.count = {}, 0
+        return dropped
+
+    def first(self, bar: int) -> Tick | None:
+        """The first trade of a bar."""
+        return next(iter(self._bars.get(bar, ())), None)
+
+    def take(self, bar: int) -> list[Tick]:
+        """The trades of a bar; those of earlier bars are too late."""
+        mine = self._bars.pop(bar, [])
+        late = sum(len(self._bars.pop(one)) for one in [one for one in self._bars if one < bar])
+        self.count -= len(mine) + late
+        return mine
+
+
 class Gap(NamedTuple):
     """Not all trades of a bar were heard: the lowest, the highest and the last of those that were, if any."""
 

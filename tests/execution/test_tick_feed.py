@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution import entries as say
+from execution.account import Account, Limits
 from execution.backtest import Borders, run
 from execution.brokers.paper import PaperTerms
 from execution.feeds import seats
-from execution.feeds.seats import Gap, Passed, Room
+from execution.feeds.seats import Gap, Held, Passed, Room
 from execution.feeds.tick_feed import TickFeed
 from execution.loop import go_on
 from execution.ports import FeedFailed, Tick, Ticks
@@ -126,6 +127,45 @@ def test_a_trade_that_was_missed_is_said_with_what_was_heard_of_its_bar() -> Non
 def test_a_strategy_without_a_node_that_a_trade_decides_hears_none() -> None:
     said = live(strategy_of(SCENE), Stage([CALM, CALM, CALM]))
     assert not [one for one in said if isinstance(one, say.Ticked)]
+
+
+class Aged(Journal):
+    """An account that holds nothing, and is told how old what is decided on is."""
+
+    def rest(self, age: int) -> Account:
+        return Account(feed_age=float(age) if age > 60 else None)
+
+
+class Behind(Stage):
+    """A stage whose trades come ten minutes after they happened."""
+
+    def now(self, market: Market) -> int:
+        return time_of(2) + 600
+
+
+def test_a_trade_that_comes_too_late_for_the_account_is_not_entered_on() -> None:
+    strategy, stage = quiet_strategy(), Behind([CALM, CALM, [100.0, 101.5, 102.0], CALM])
+    history = stage.recording[:1]
+    first = replace(began(strategy, history), limits=Limits(feed_age=60))
+    journal = Aged(begin(first, strategy, history)[2])
+    feed = TickFeed(stage, stage, pytest.fail)  # type: ignore[arg-type]
+    asyncio.run(go_on(strategy, feed, journal, Commands()))
+    said = [say.read(line.text) for line in journal.lines]
+    assert [one.rule for one in said if isinstance(one, say.Refused)] == ["stale feed"]
+    assert not any(isinstance(one, say.Filled) for one in said)
+
+
+def test_trades_of_bars_that_do_not_come_are_kept_up_to_a_number_and_then_told_by_the_candle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seats, "MOST", 4)
+    held = Held()
+    assert held.add([Passed(bar, Tick(bar, 100.0, 1.0)) for bar in (1, 1, 2, 3)]) == frozenset()
+    assert (held.first(2), held.first(9)) == (Tick(2, 100.0, 1.0), None)
+    assert (held.take(2), held.count) == ([Tick(2, 100.0, 1.0)], 1)
+    assert held.take(1) == []
+    assert held.add([Passed(4, Tick(4, 100.0, 1.0))] * 4) == {3, 4}
+    assert (held.take(4), held.count) == ([], 0)
 
 
 class Untold(Stage):
