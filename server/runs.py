@@ -42,10 +42,11 @@ async def next_run(work: Work, strategy: str, digest: str) -> str:
     return PREFIX + hashlib.sha256(f"{strategy}\n{digest}\n{before}".encode()).hexdigest()[:24]
 
 
-async def living() -> list[tuple[str, str]]:
+async def living(work: Work | None = None) -> list[tuple[str, str]]:
     """(strategy, run) of every run that has not ended, in the order in which they began."""
-    names = set(await Cursor.filter(name__startswith=PREFIX).values_list("name", flat=True))
-    rows = await Event.filter(kind=STARTED).order_by("seq").values_list("subject", "data")
+    using = work.connection if work else None
+    names = set(await Cursor.filter(name__startswith=PREFIX).using_db(using).values_list("name", flat=True))
+    rows = await Event.filter(kind=STARTED).order_by("seq").using_db(using).values_list("subject", "data")
     found = ((str(subject), json.loads(data).get("run")) for subject, data in rows)
     return [(subject, run) for subject, run in found if run in names]
 
@@ -63,10 +64,10 @@ async def alive(strategy: str) -> str | None:
     return run if run and await Cursor.exists(name=run) else None
 
 
-async def lines_of(run: str, most: int | None = None) -> tuple[Line, ...]:
+async def lines_of(run: str, most: int | None = None, work: Work | None = None) -> tuple[Line, ...]:
     """Both logs of a run, the strategy's first, each in order; at most so many of the first lines."""
     columns = ("log", "number", "at", "line", "previous", "hash")
-    rows = Entry.filter(run=run).order_by("-log", "number")
+    rows = Entry.filter(run=run).order_by("-log", "number").using_db(work.connection if work else None)
     found = await (rows if most is None else rows.limit(most)).values_list(*columns)
     return tuple(Line(*row) for row in found)
 
