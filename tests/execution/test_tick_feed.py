@@ -195,6 +195,28 @@ def test_where_trades_are_not_told_the_run_goes_on_by_its_bars_and_somebody_hear
     assert (feed.health(), feed.corrections(), feed.now(MARKET)) == ((), (), stage.now(MARKET))
 
 
+class Broken(Untold):
+    """An exchange whose trades the program cannot read."""
+
+    async def ticks(self, market: Market) -> AsyncIterator[Ticks]:
+        yield Ticks((), complete=True)
+        raise KeyError(market.name)
+
+
+def test_a_fault_of_the_program_while_trades_are_followed_is_said_too() -> None:
+    why: list[str] = []
+
+    async def scene() -> None:
+        stage = Broken([CALM])
+        feed = TickFeed(stage, stage, why.append)  # type: ignore[arg-type]
+        place = feed.sit(MARKET, "1h")
+        await asyncio.sleep(0.01)
+        await feed.leave(MARKET, place)
+
+    asyncio.run(scene())
+    assert why == [f"the program failed (KeyError: '{MARKET.name}')"]
+
+
 class Brief(Stage):
     """An exchange whose trades end."""
 
