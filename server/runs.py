@@ -73,12 +73,14 @@ async def lines_of(run: str, most: int | None = None, work: Work | None = None) 
 
 
 async def order_lines_of(run: str) -> tuple[Line, ...]:
-    """What tells a run's part of its account: its order log, and the last bars of its strategy log."""
+    """What tells a run's part of its account: its order log, and its last bar, or its first trade before any."""
     columns = ("log", "number", "at", "line", "previous", "hash")
-    newest = Entry.filter(run=run, log="strategy", line__startswith='{"is":"heard"').order_by("-number").limit(1)
+    said = Entry.filter(run=run, log="strategy")
+    newest = said.filter(line__startswith='{"is":"heard"').order_by("-number").limit(1)
+    first = said.filter(line__startswith='{"is":"ticked"').order_by("number").limit(1)
     orders = Entry.filter(run=run, log="order").order_by("number")
-    rows = (*await newest.values_list(*columns), *await orders.values_list(*columns))
-    return tuple(Line(*row) for row in rows)
+    seen = await newest.values_list(*columns) or await first.values_list(*columns)
+    return tuple(Line(*row) for row in (*seen, *await orders.values_list(*columns)))
 
 
 async def began_of_run(run: str) -> say.Began | None:
