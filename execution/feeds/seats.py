@@ -198,8 +198,8 @@ class Room:
         seconds = tick.time // 1000
         bar = self.bar if self.bar is not None and self.bar <= seconds < self._end else self._turn(seconds, tick.price)
         if bar is None:
-            if not complete and self.bar is not None:  # those missing before it may be of any bar since
-                self.candles[self.bar].whole = False
+            if not complete:  # those missing before it may be of any bar since
+                self.candles[max(self.candles)].whole = False
             return
         self._count(bar, tick.price, complete)
         self._awake.update(dict.fromkeys(self._asleep.wake(tick.price)))
