@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from server.chat import Heard
+from server.logs import logger
+from server.refused import Refused
 from server.slack import outbox
 from server.slack.bolt import bolt_of, keep_socket
 from server.slack.outbox import NOTICE, Thread
+from server.slack.replays import Replays
 from server.slack.routing import ALERTS, EXPORT, STRATEGY, changes_root, is_told, key_of, thread_of_export
 from server.store.tables import Export, Strategy
+from server.strategies import artifact_of
 from server.words.events import WORDS
+from spec.artifact import BadArtifact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +45,7 @@ class SlackChat:
     def __init__(self, access: Access, delivery: Delivery, desk: Desk) -> None:
         self._access = access
         self._delivery = delivery
+        self._replays = Replays(time.monotonic)
         self._noted: set[str] = set()
         self._open: set[str] = set()  # threads that are noted already
         self.bolt: AsyncApp = bolt_of(access, desk)
@@ -51,7 +58,7 @@ class SlackChat:
     async def begin(self, work: Work) -> None:
         """Open a thread for whatever waits or runs, and for every question that is open."""
         for row in await Strategy.filter(state__in=ALIVE).using_db(work.connection).order_by("created_at"):
-            channel = self._access.channels.of(row)
+            channel = self._access.channels.of(row, await _market_of(row))
             await self._open_thread(work, Thread(row.id, STRATEGY, channel, due=FIRST))
         for identity in await Export.exclude(questions="[]").using_db(work.connection).values_list("id", flat=True):
             await self._open_thread(work, Thread(str(identity), EXPORT, self._access.channels.default, due=FIRST))
@@ -85,8 +92,17 @@ class SlackChat:
                 tasks.create_task(keep_socket(self._access, self.bolt))
 
     async def hear(self, body: str, query: str, headers: Mapping[str, str]) -> Heard:
-        """One request of Slack's, raw; Bolt refuses (401) what is not freshly signed by this app's secret."""
+        """One request of Slack's, raw; Bolt refuses (401) what is not freshly signed by this app's secret.
+
+        What is signed and was heard already is acknowledged, and nothing is done.
+        """
+        signature = headers.get("x-slack-signature", "")
+        if not self._replays.is_new(signature):
+            logger().warning("replayed", chat="slack")
+            return Heard(200, "")
         answer = await self.bolt.async_dispatch(AsyncBoltRequest(body=body, query=query, headers=dict(headers)))
+        if answer.status != 200:
+            self._replays.forget(signature)
         kind = answer.first_headers().get("content-type", "text/plain").partition(";")[0]
         return Heard(answer.status, answer.body, kind)
 
@@ -105,7 +121,7 @@ class SlackChat:
         channels = self._access.channels
         if kind == STRATEGY:
             row = await Strategy.get_or_none(id=key, using_db=work.connection)
-            return Thread(key, kind, channels.of(row, event.data.get("market"))) if row else None
+            return Thread(key, kind, channels.of(row, await _market_of(row))) if row else None
         if kind == EXPORT:
             row_ = await Export.get_or_none(id=key, using_db=work.connection)
             asked = row_ is not None and (row_.questions != "[]" or bool(event.data.get("origin")))
@@ -116,3 +132,11 @@ class SlackChat:
         await outbox.open_thread(work, thread)
         self._open.add(thread.key)
         self._noted.add(thread.key)
+
+
+async def _market_of(row: Strategy) -> str | None:
+    """The market that a strategy trades, as channels are named by it; None where it cannot be read."""
+    try:
+        return (await artifact_of(row)).strategy.market.name
+    except (BadArtifact, Refused):
+        return None

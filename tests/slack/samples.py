@@ -130,16 +130,14 @@ DATA: dict[str, dict[str, Any]] = {
 
 def happening(kind: str, at: int = AT, **more: Any) -> Happening:
     """An event of a kind, as it is told."""
-    given: dict[str, Any] = {"data": DATA.get(kind, {}), "outbox": "out_1", "name": NAME, "link": LINK, **more}
+    given: dict[str, Any] = {"data": DATA.get(kind, {}), "name": NAME, "link": LINK, **more}
     return Happening(kind, at=at, **given)
 
 
 def hostile(kind: str) -> Happening:
     """An event all of whose texts are hostile."""
     data = dict.fromkeys(("role", "node", "event", "type", "side", "reason", "why", "market", "feed", "symbol"), LONG)
-    return Happening(
-        kind, {**data, "timeframe": LONG, "difference": LONG, "decision": LONG}, AT, "out_1", LONG, LINK, LONG
-    )
+    return Happening(kind, {**data, "timeframe": LONG, "difference": LONG, "decision": LONG}, AT, LONG, LINK, LONG)
 
 
 SCALE = Question(

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import httpx
-
-from tests.server.house import CANDLES, House, opened
-from tests.server.running import Running, command, running
-from tests.slack.core import APP_TOKEN, BOT_TOKEN, SECRET
+from server.slack.manifest import manifest
+from tests.server.house import House, opened
+from tests.slack.core import APP_TOKEN, BOT_TOKEN
 from tests.slack.loopback import Slack
 
 if TYPE_CHECKING:
@@ -45,12 +42,11 @@ class Team(NamedTuple):
 
 @contextlib.asynccontextmanager
 async def team(**options: Any) -> AsyncIterator[Team]:
-    """A workspace with its people."""
-    async with Slack(domains=("drawbridge.example",), **options) as slack:
-        people = [slack.space.user(name) for name in ("ada", "bob", "eve")]
-        channel = slack.space.channel("trading", *people)
-        slack.events.discard("file_shared")
-        yield Team(slack, *people, channel)
+    """A workspace with its people, and our app in it as its manifest says: no scope and no event beyond."""
+    async with Slack(**options) as slack:
+        ada, bob, eve = (slack.space.user(name) for name in ("ada", "bob", "eve"))
+        slack.installed(manifest("https://drawbridge.example", socket=True))
+        yield Team(slack, ada, bob, eve, slack.space.channel("trading", ada, bob, eve))
 
 
 @contextlib.asynccontextmanager

@@ -103,7 +103,7 @@ def test_a_stop_along_a_line_stays_unless_another_is_chosen() -> None:
 
 
 def test_the_difference_shows_each_rule_before_what_it_became() -> None:
-    made = difference_message(samples.CHANGED, "out_3")
+    made = difference_message(samples.CHANGED)
     text = said(made)
     assert (
         "• before: Stop at 0.0938\n• now: Stop 2 x ATR(14) from the entry\n"
