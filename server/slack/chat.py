@@ -137,6 +137,7 @@ class SlackChat:
 async def _market_of(row: Strategy) -> str | None:
     """The market that a strategy trades, as channels are named by it; None where it cannot be read."""
     try:
-        return (await artifact_of(row)).strategy.market.name
+        market = (await artifact_of(row)).strategy.market
     except (BadArtifact, Refused):
         return None
+    return market.name if market else None

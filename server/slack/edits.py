@@ -185,7 +185,7 @@ def read_edit(metadata: str, values: Values, nodes: tuple[Editable, ...] = ()) -
     try:
         return msgspec.convert({name: value for name, value in wanted.items() if value is not None}, Edit)
     except msgspec.ValidationError as error:
-        raise BadField(_field_of(str(error)), f"that cannot be: {error}") from None
+        raise BadField(_field_of(str(error)), f"the edit cannot be read: {error}") from None
 
 
 def _field_of(error: str) -> str:
