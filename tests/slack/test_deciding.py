@@ -1,0 +1,236 @@
+"""Deciding in Slack: from an export to a running strategy, and everything by which nothing starts."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from server.slack.actions import APPROVE, EDIT, REJECT
+from tests.server.house import EXAMPLE
+from tests.slack import payloads
+from tests.slack.sight import buttons, notifies, words
+from tests.slack.team import MODES, Site, Team, by_http, by_socket, privately, root, together, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STARTED = ("strategy.approved", "strategy.started", "order.submitted")
+LOUD = "<!channel> <!here> @here <@U0001> long break"
+
+
+def started(site: Site, identity: str) -> list[str]:
+    return [one.kind for one in site.events(*STARTED) if one.subject == identity]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_from_an_export_to_a_signal_with_its_picture_in_the_thread(mode: Any, tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        team.slack.upload_takes = 0.5
+        identity = (await site.proposed())["id"]
+        shown = await root(team, APPROVE)
+        assert buttons(shown) == {
+            APPROVE: "Approve for paper", REJECT: "Reject", EDIT: "Edit", "drawbridge.ask": "Ask",
+        }  # fmt: skip
+        (picture,) = team.slack.pictures(shown)
+        assert picture.startswith(b"\x89PNG")
+        await team.slack.click(team.ada, shown, APPROVE)
+        await until(lambda: "1 of 2 approvals (ada)" in words(team.slack.message(team.channel, shown["ts"])))
+        assert started(site, identity) == []
+        await team.slack.click(team.bob, shown, APPROVE)
+        await until(lambda: "strategy.started" in started(site, identity))
+        signal = await until(
+            lambda: [
+                one
+                for one in team.slack.thread(team.channel, shown["ts"])
+                if "Signal for the entry" in words(one) and team.slack.pictures(one)
+            ]
+        )
+        assert team.slack.pictures(signal[0])[0].startswith(b"\x89PNG")
+        await until(lambda: APPROVE not in str(team.slack.message(team.channel, shown["ts"])))
+        assert team.slack.troubles == []
+
+    together(mode, tmp_path / "data", test, lambda _: {"quorum": 2, "replay_speed": 20.0})
+
+
+def two_clicks(team: Team, shown: dict[str, Any]) -> list[Any]:
+    return [team.slack.click(team.ada, shown, APPROVE) for _ in range(2)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_who_may_not_and_who_has_is_told_alone_and_nothing_starts(mode: Any, tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        identity = (await site.proposed())["id"]
+        shown = await root(team, APPROVE)
+        await team.slack.click(team.eve, shown, APPROVE)
+        assert "Drawbridge does not know you" in await privately(team, team.eve, "know you")
+        await asyncio.gather(*two_clicks(team, shown))
+        assert "ada has decided about this version already" in await privately(team, team.ada, "already")
+        await team.slack.click(team.bob, shown, APPROVE)  # bob proposed nothing; cat, the proposer, is carl in Slack
+        refused = [(one.subject, one.person) for one in site.events("access.refused")]
+        assert refused == [(identity, None), (identity, "ada")]
+        assert [one.person for one in site.events("strategy.decided")] == ["ada", "bob"]
+        assert started(site, identity) == []
+        assert team.slack.by_app(team.channel) == [team.slack.message(team.channel, one["ts"]) for one in quiet(team)]
+
+    def quiet(team: Team) -> list[dict[str, Any]]:
+        return [one for one in team.slack.by_app(team.channel) if "already" not in words(one)]
+
+    together(mode, tmp_path / "data", test, lambda _: {"quorum": 3})
+
+
+def test_two_clicks_over_two_connections_count_once(tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        await team.slack.sockets.disconnect("warning")  # the client takes a second connection beside the old one
+        await site.proposed()
+        shown = await root(team, APPROVE)
+        await asyncio.gather(*two_clicks(team, shown))
+        await privately(team, team.ada, "already")
+        assert [one.person for one in site.events("strategy.decided")] == ["ada"]
+
+    together(by_socket, tmp_path / "data", test, lambda _: {"quorum": 2})
+
+
+def test_at_a_quorum_of_two_the_proposer_does_not_count(tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        identity = (await site.proposed())["id"]
+        shown = await root(team, APPROVE)
+        await team.slack.click(team.bob, shown, APPROVE)
+        said = await privately(team, team.bob, "proposer")
+        assert "2 approvals are needed, and the proposer's does not count" in said.replace("\u200b", "")
+        assert site.events("access.refused")[0][1:3] == (identity, "cat")
+        assert site.events("strategy.decided") == []
+
+    together(
+        by_socket,
+        tmp_path / "data",
+        test,
+        lambda team: {"quorum": 2, "slack_people": {team.ada: "ada", team.bob: "cat"}},
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_click_on_an_outdated_digest_starts_nothing(mode: Any, tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        identity = (await site.proposed())["id"]
+        old = await root(team, APPROVE)
+        await team.slack.click(team.ada, old, EDIT)
+        view = await until(lambda: team.slack.modal(team.ada))
+        inputs = {block["block_id"]: block["element"]["action_id"] for block in view["blocks"] if "element" in block}
+        assert inputs["risk_percent"] == "value"
+        payload = payloads.view_submission(team.slack, team.ada, view, {})
+        payload["view"]["state"]["values"]["risk_percent"]["value"]["value"] = "0.5"
+        await _submitted(team, payload)
+        await until(lambda: site.events("strategy.edited"))
+        await team.slack.click(team.bob, old, APPROVE)
+        assert "is not the proposed version" in await privately(team, team.bob, "version")
+        assert [(one.subject, one.person) for one in site.events("access.refused")] == [(identity, "bob")]
+        assert started(site, identity) == []
+
+    together(mode, tmp_path / "data", test)
+
+
+async def _submitted(team: Team, payload: dict[str, Any]) -> None:
+    from tests.slack.telling import interact
+
+    await interact(team.slack, "interactive", payload, team.ada)
+
+
+def test_a_late_click_starts_nothing(tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        identity = (await site.proposed())["id"]
+        shown = await root(team, APPROVE)
+        with sqlite3.connect(site.data / "drawbridge.db") as database:
+            database.execute("UPDATE strategy SET expires_at = 1 WHERE id = ?", (identity,))
+        await team.slack.click(team.ada, shown, APPROVE)
+        assert await privately(team, team.ada, "expired")
+        assert site.events("access.refused")[0].person == "ada"
+        assert started(site, identity) == []
+
+    together(by_socket, tmp_path / "data", test)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_rejection_ends_it_and_is_shown(mode: Any, tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        await site.proposed()
+        shown = await root(team, APPROVE)
+        await team.slack.click(team.ada, shown, REJECT)
+        await until(lambda: "Rejected* by ada" in words(team.slack.message(team.channel, shown["ts"])))
+        assert APPROVE not in str(team.slack.message(team.channel, shown["ts"]))
+
+    together(mode, tmp_path / "data", test)
+
+
+@pytest.mark.parametrize("mode", [by_http])
+def test_requests_that_are_forged_old_or_shown_again_do_nothing(mode: Any, tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        identity = (await site.proposed())["id"]
+        shown = await root(team, APPROVE)
+        assert team.slack.door is not None
+        payload = payloads.block_actions(
+            team.slack, team.ada, shown, payloads.action_of(team.slack, *payloads.element_of(shown, APPROVE), None)
+        )
+        forged = await team.slack.door.post("interactive", payload, forged=True)
+        old = await team.slack.door.post("interactive", payload, age=6 * 60)
+        future = await team.slack.door.post("interactive", payload, age=-6 * 60)
+        assert [forged.status, old.status, future.status] == [401, 401, 401]
+        assert site.events("strategy.decided") == []
+
+        door, sent = team.slack.door, []
+        original = door._sent  # noqa: SLF001 - the very same bytes and headers, as somebody who listened has them
+
+        async def noted(body: str, headers: dict[str, str]) -> Any:
+            sent.append((body, headers))
+            return await original(body, headers)
+
+        door._sent = noted  # type: ignore[method-assign] # noqa: SLF001
+        command = payloads.command(team.slack, team.ada, team.channel, "/drawbridge", "kill")
+        clear = payloads.command(team.slack, team.ada, team.channel, "/drawbridge", "kill off")
+        for one in (command, clear):
+            await door.post("slash_commands", one)
+        await until(lambda: site.events("kill.cleared"))
+        again = await original(*sent[0])
+        assert (again.status, again.text) == (200, "")
+        await asyncio.sleep(0.3)
+        assert [one.kind for one in site.events("kill.set", "kill.cleared")] == ["kill.set", "kill.cleared"]
+        assert started(site, identity) == []
+        assert '"replayed"' in site.said()
+
+    together(mode, tmp_path / "data", test)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_event_that_is_told_again_is_done_once(mode: Any, tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        team.slack.retries = (0.0, 0.1, 0.2)
+        team.slack.sockets.dropped_acks = 2
+        if team.slack.door is not None:
+            team.slack.door.deaf = 2  # type: ignore[attr-defined]
+        await team.slack.mention(team.ada, team.channel, "kill")
+        await until(lambda: site.events("kill.set"))
+        await team.slack.settled()
+        answers = [one for one in team.slack.by_app(team.channel) if "The kill switch is set" in words(one)]
+        assert len(answers) <= 2  # the answer, and the notice
+
+    together(mode, tmp_path / "data", test)
+
+
+def test_what_is_written_on_a_drawing_rings_nowhere(tmp_path: Path) -> None:
+    async def test(team: Team, site: Site) -> None:
+        raw = EXAMPLE.read_bytes().replace(b"long break", LOUD.encode())
+        assert LOUD.encode() in raw
+        await site.proposed(raw)
+        shown = await root(team, APPROVE)
+        await team.slack.click(team.ada, shown, "drawbridge.ask")
+        view = await until(lambda: team.slack.modal(team.ada))
+        await team.slack.submit(team.ada, view, {"text": LOUD})
+        await until(lambda: "asks" in str(team.slack.thread(team.channel, shown["ts"])))
+        await team.slack.type_command(team.ada, team.channel, f"status {LOUD}")
+        await privately(team, team.ada, "there is no strategy")
+        everything = [*team.slack.by_app(team.channel), *team.slack.private(team.ada)]
+        assert [ring for one in everything for ring in notifies(one)] == []
+
+    together(by_socket, tmp_path / "data", test)
