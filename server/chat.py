@@ -11,13 +11,26 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from server.store.events import get_cursor, pages, set_cursor
+from server.store.events import find_cursor, pages, set_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from server.store.events import EventRow
     from server.store.store import Store, Work
+
+
+class Standing(Struct, frozen=True):
+    """How a chat stands: events that wait to be told, calls that failed since the start, why nothing gets out.
+
+    ``last`` is when it took a message last, in UNIX milliseconds UTC.
+    """
+
+    name: str
+    waiting: int
+    failures: int
+    last: int | None = None
+    trouble: str | None = None
 
 
 class Chat(Protocol):
@@ -37,6 +50,9 @@ class Chat(Protocol):
     async def run(self) -> None:
         """Show what was noted and listen to people, until cancelled."""
 
+    async def standing(self) -> Standing:
+        """How it stands now."""
+
 
 class Heard(Struct, frozen=True):
     """What a chat answers to a request."""
@@ -46,10 +62,12 @@ class Heard(Struct, frozen=True):
     media_type: str = "text/plain"
 
 
-class HttpChat(Protocol):
+class HttpChat(Chat, Protocol):
     """A chat that sends requests to a door of ours."""
 
-    by_http: bool
+    @property
+    def by_http(self) -> bool:
+        """Whether it sends to us at all."""
 
     async def hear(self, body: str, query: str, headers: Mapping[str, str]) -> Heard:
         """One request as it came; what is not signed by the chat is refused."""
@@ -57,8 +75,8 @@ class HttpChat(Protocol):
 
 async def keep_telling(store: Store, chat: Chat) -> None:
     """Tell a chat every event once, from where it is; a chat that is new is told only what comes from now on."""
-    seq = await get_cursor(chat.name)
-    if seq == 0:
+    seq = await find_cursor(chat.name)
+    if seq is None:
         seq = store.last_seq
         async with store.write() as work:
             await chat.begin(work)

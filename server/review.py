@@ -68,11 +68,11 @@ class Reviewing:
         self.feeds = feeds
         self._theme = theme
 
-    async def of(self, row: Strategy) -> Review:
-        """The review of a strategy's current version; raises Refused (404) and BadArtifact."""
+    async def of(self, row: Strategy, *, drawn: bool = True) -> Review:
+        """The review of a strategy's current version, drawn or not; raises Refused (404) and BadArtifact."""
         artifact = await artifact_of(row)
         left_out, questions = await _about_export(row.export)
-        picture, unpictured = await self._picture(row)
+        picture, unpictured = await self._picture(row) if drawn else (None, "")
         frozen = artifact.strategy
         tested = await self.backtests.of(artifact) or Backtest(reason="it takes longer than it may")
         return Review(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -12,6 +13,8 @@ from server.slack.routing import Channels
 from server.slack.team import Team
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from slack_sdk.web.async_client import AsyncWebClient
 
     from server.settings import Settings
@@ -45,6 +48,19 @@ class Access(Struct, frozen=True):
         return AsyncWebClient(
             token=self.bot, base_url=self.api, timeout=SECONDS, logger=logging.getLogger("slack"), retry_handlers=[]
         )
+
+
+@asynccontextmanager
+async def connected(client: AsyncWebClient) -> AsyncIterator[None]:
+    """Keep a client's connections between calls: by itself it makes a new one, with a new handshake, for each."""
+    import aiohttp  # noqa: PLC0415 - only where there is a chat
+
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS)) as session:
+        client.session = session
+        try:
+            yield
+        finally:
+            client.session = None
 
 
 def access_of(settings: Settings) -> Access | None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from server.chat import Heard
+from server.chat import Heard, Standing
 from server.logs import logger
 from server.refused import Refused
 from server.slack import outbox
+from server.slack.access import connected
 from server.slack.bolt import bolt_of, keep_socket
 from server.slack.outbox import NOTICE, Thread
 from server.slack.replays import Replays
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from server.slack.access import Access
     from server.slack.delivery import Delivery
     from server.slack.desk import Desk
+    from server.slack.reach import Reach
     from server.store.events import EventRow
     from server.store.store import Work
 
+SWITCHED = frozenset({"kill.set", "kill.cleared"})
 ALIVE = ("proposed", "approved", "running", "paused")
 KINDS = frozenset(WORDS)
 FIRST = 1  # what a root has to show that nobody has seen yet
@@ -42,12 +45,16 @@ class SlackChat:
 
     name = "slack"
 
-    def __init__(self, access: Access, delivery: Delivery, desk: Desk) -> None:
+    def __init__(self, access: Access, delivery: Delivery, reach: Reach, desk: Desk) -> None:
         self._access = access
         self._delivery = delivery
         self._replays = Replays(time.monotonic)
-        self._noted: set[str] = set()
-        self._open: set[str] = set()  # threads that are noted already
+        self._reach = reach
+        self._client = desk.client
+        self._told: set[str] = set()  # noted since the last wake: threads that are told something
+        self._due: set[str] = set()  # and those whose root has something new to show
+        self._opened: set[str] = set()  # and those that were opened, which a rollback undoes
+        self._open: set[str] = set()  # threads that are stored
         self.bolt: AsyncApp = bolt_of(access, desk)
 
     @property
@@ -57,6 +64,7 @@ class SlackChat:
 
     async def begin(self, work: Work) -> None:
         """Open a thread for whatever waits or runs, and for every question that is open."""
+        self._forget()
         for row in await Strategy.filter(state__in=ALIVE).using_db(work.connection).order_by("created_at"):
             channel = self._access.channels.of(row, await _market_of(row))
             await self._open_thread(work, Thread(row.id, STRATEGY, channel, due=FIRST))
@@ -65,6 +73,7 @@ class SlackChat:
 
     async def tell(self, work: Work, events: Sequence[EventRow]) -> None:
         """Note every event in the thread that it belongs to."""
+        self._forget()
         told: list[tuple[str, int]] = []
         due: dict[str, int] = {}
         for event in events:
@@ -75,18 +84,31 @@ class SlackChat:
                 told.append((where[1], event.seq))
             if changes_root(event):
                 due[where[1]] = event.seq
+            if event.kind in SWITCHED:
+                due |= dict.fromkeys(await _alive(work), event.seq)
         await outbox.put(work, told)
         await outbox.make_due(work, due)
-        self._noted.update(due, (key for key, _ in told))
+        self._told.update(key for key, _ in told)
+        self._due.update(due)
 
     async def wake(self) -> None:
         """Deliver what was noted."""
-        noted, self._noted = self._noted, set()
-        await self._delivery.want(noted)
+        self._open |= self._opened
+        self._delivery.want(self._told | self._opened, self._due)
+        self._forget()
+
+    async def standing(self) -> Standing:
+        """How much waits, and why."""
+        reach = self._reach
+        return Standing(self.name, await outbox.depth(), reach.failures, reach.last, reach.trouble)
+
+    def _forget(self) -> None:
+        """What was noted before is stored, or was rolled back and comes again."""
+        self._told, self._due, self._opened = set(), set(), set()
 
     async def run(self) -> None:
         """Deliver and listen."""
-        async with asyncio.TaskGroup() as tasks:
+        async with connected(self._client), asyncio.TaskGroup() as tasks:
             tasks.create_task(self._delivery.run())
             if self._access.socket:
                 tasks.create_task(keep_socket(self._access, self.bolt))
@@ -109,7 +131,7 @@ class SlackChat:
     async def _has_thread(self, work: Work, event: EventRow, where: tuple[str, str]) -> bool:
         """Whether an event has a thread; opens it if it is the first."""
         kind, key = where
-        if key in self._open:
+        if key in self._open or key in self._opened:
             return True
         thread = await self._thread(work, event, kind, key)
         if thread is None:
@@ -130,8 +152,13 @@ class SlackChat:
 
     async def _open_thread(self, work: Work, thread: Thread) -> None:
         await outbox.open_thread(work, thread)
-        self._open.add(thread.key)
-        self._noted.add(thread.key)
+        self._opened.add(thread.key)
+
+
+async def _alive(work: Work) -> list[str]:
+    """The strategies whose roots show the kill switch."""
+    rows = await Strategy.filter(state__in=ALIVE).using_db(work.connection).values_list("id", flat=True)
+    return [str(identity) for identity in rows]
 
 
 async def _market_of(row: Strategy) -> str | None:

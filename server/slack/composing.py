@@ -17,7 +17,6 @@ from server.moments import picture_of
 from server.refused import Refused
 from server.slack import routing
 from server.slack.asks import asked_message
-from server.slack.delivery import Picture
 from server.slack.edits import Changed, difference_message
 from server.slack.message import Message, message, section
 from server.slack.proposal import root_message
@@ -27,6 +26,7 @@ from server.slack.remembered import remembered
 from server.slack.replies import Happening, reply, storm
 from server.slack.root import Root
 from server.slack.routing import ALERTS, STRATEGY
+from server.slack.sending import Picture
 from server.store.events import of_subject
 from server.store.tables import Decision, Export, Strategy
 from server.strategies import artifact_of
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 ALERT_TIMEFRAME = "1h"  # of a chart beside an alert that names none
 NO_TEXT = "This could not be shown here; the inbox has it."
 NOTHING_SHOWN = message(NO_TEXT, [section(NO_TEXT)])
+ALONE = frozenset({"strategy.asked", "strategy.edited"})  # told in a form of their own
 
 
 class Links(Struct, frozen=True):
@@ -76,7 +77,7 @@ class Sources:
 
 
 class Composing:
-    """Composes the messages of threads; see ``delivery.Composer``."""
+    """Composes the messages of threads; see ``sending.Composer``."""
 
     def __init__(self, sources: Sources) -> None:
         self._from = sources
@@ -105,7 +106,7 @@ class Composing:
 
     async def strategy(self, row: Strategy, image: str | None = None) -> Root:
         """A strategy as its root shows it."""
-        review = await self._from.reviewing.of(row)
+        review = await self._from.reviewing.of(row, drawn=image is None)
         paper, live, rejected = await _decided(row)
         ended_by, reason = await _ended(row, rejected)
         return Root(
@@ -160,18 +161,30 @@ class Composing:
         link = self._from.links.strategy(one["id"]) if one["state"] != "draft" else ""
         return Drafted(one["name"], one["kind"], one["state"], link, one.get("reason", ""))
 
-    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> tuple[Message, int]:
-        """What happened, in one message, and how many of the events it tells."""
-        row = await Strategy.get_or_none(id=thread.key) if thread.kind == STRATEGY else None
-        happenings = [self._happening(event, row, picture) for event in events]
-        if len(happenings) == 1:
-            return await self._alone(row, events[0]) or reply(happenings[0]) or NOTHING_SHOWN, 1
-        count = len(happenings)
-        while len(parts := storm(happenings[:count])) > 1:
-            count -= max(1, count // 4)
-        return parts[0] if parts else NOTHING_SHOWN, count
+    async def together(self, thread: Thread, events: Sequence[EventRow]) -> int:
+        """How many of these go in one message: as many as fit, and one alone that has a form of its own."""
+        alone = next((at for at, event in enumerate(events) if event.kind in ALONE), len(events))
+        count = max(1, alone)
+        row = await self._row(thread) if count > 1 else None
+        happenings = [self._happening(event, row) for event in events[:count]]
+        while count > 1 and len(storm(happenings[:count])) > 1:
+            count -= max(1, count // 8)
+        return count
 
-    def _happening(self, event: EventRow, row: Strategy | None, picture: str | None) -> Happening:
+    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> Message:
+        """What happened, in one message."""
+        row = await self._row(thread)
+        if len(events) == 1:
+            happening = self._happening(events[0], row, picture)
+            return await self._alone(row, events[0]) or reply(happening) or NOTHING_SHOWN
+        pictured = _pictured(events) or events[-1]
+        shown = [self._happening(event, row, picture if event is pictured else None) for event in events]
+        return next(iter(storm(shown)), NOTHING_SHOWN)
+
+    async def _row(self, thread: Thread) -> Strategy | None:
+        return await Strategy.get_or_none(id=thread.key) if thread.kind == STRATEGY else None
+
+    def _happening(self, event: EventRow, row: Strategy | None, picture: str | None = None) -> Happening:
         return Happening(
             kind=event.kind,
             data=event.data,
@@ -208,16 +221,16 @@ class Composing:
         try:
             if thread.kind == ALERTS:
                 return await self._alert_picture(events[-1])
-            pictured = [event for event in events if event.kind in PICTURED]
-            if thread.kind != STRATEGY or not pictured:
+            pictured = _pictured(events)
+            row = await self._row(thread)
+            if row is None or pictured is None:
                 return None
-            row = await Strategy.get(id=thread.key)
             png = await picture_of(
-                row, pictured[-1], self._from.reviewing.gallery, self._from.reviewing.feeds, self._from.theme
+                row, pictured, self._from.reviewing.gallery, self._from.reviewing.feeds, self._from.theme
             )
         except (Refused, BadArtifact):
             return None
-        return Picture(f"{pictured[-1].seq}.png", png, f"Chart of {row.name}")
+        return Picture(f"{pictured.seq}.png", png, f"Chart of {row.name}")
 
     async def _alert_picture(self, event: EventRow) -> Picture | None:
         """The chart of an alert's market, where it names one that a feed has."""
@@ -230,9 +243,14 @@ class Composing:
         )
         return Picture(f"{event.seq}.png", png, f"Chart of {market.name}")
 
-    async def plain(self, shown: Message) -> Message:
+    def plain(self, made: Message | None) -> Message:
         """The text alone."""
-        return Message(shown.text or NO_TEXT, ())
+        return NOTHING_SHOWN if made is None else Message(made.text or NO_TEXT, ())
+
+
+def _pictured(events: Sequence[EventRow]) -> EventRow | None:
+    """The last of them that has a picture."""
+    return next((event for event in reversed(events) if event.kind in PICTURED), None)
 
 
 async def _decided(row: Strategy) -> tuple[tuple[str, ...], tuple[str, ...], str]:

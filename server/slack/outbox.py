@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from tortoise.expressions import F
 
-from server.clock import new_id
+from server.clock import new_id, now_ms
 from server.slack.stamps import Place
 from server.store.tables import SlackMessage, SlackThread
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from server.store.store import Store, Work
 
 NOTICE = "notice"
-MOST_TOLD = 25  # events in one message
-FIELDS = ("key", "kind", "channel", "parent", "ts", "picture", "pictured", "shown", "due")
+MOST_TOLD = 80  # events in one message; as many lines as fit one, mostly
+OFF = 3_600  # seconds by which Slack's clock may differ from ours, at most
+FIELDS = ("key", "kind", "channel", "parent", "ts", "picture", "pictured", "shown", "due", "opened")
 
 
 class Thread(Struct, frozen=True):
@@ -33,6 +34,7 @@ class Thread(Struct, frozen=True):
     pictured: str | None = None
     shown: int = 0
     due: int = 0
+    opened: int = 0
 
     @property
     def rooted(self) -> bool:
@@ -52,7 +54,7 @@ class Thread(Struct, frozen=True):
 
 async def open_thread(work: Work, thread: Thread) -> None:
     """Note a thread, unless it is noted already."""
-    row = SlackThread(**{name: getattr(thread, name) for name in FIELDS})
+    row = SlackThread(**{name: getattr(thread, name) for name in FIELDS} | {"opened": now_ms()})
     await SlackThread.bulk_create([row], ignore_conflicts=True, using_db=work.connection)
 
 
@@ -76,11 +78,15 @@ async def thread_of(key: str) -> Thread | None:
 
 
 async def unfinished() -> list[str]:
-    """The keys of threads for which something is to be done, those that wait longest first."""
+    """The keys of threads that have something to send, those that wait longest first."""
     waiting = await SlackMessage.filter(ts=None, refused=None).order_by("seq").values_list("thread", flat=True)
     unsent = await SlackThread.filter(ts=None).exclude(kind=NOTICE).values_list("key", flat=True)
-    behind = await SlackThread.filter(due__gt=F("shown")).values_list("key", flat=True)
-    return list(dict.fromkeys([*map(str, waiting), *map(str, unsent), *map(str, behind)]))
+    return list(dict.fromkeys([*map(str, waiting), *map(str, unsent)]))
+
+
+async def behind() -> list[str]:
+    """The keys of threads whose root has something new to show."""
+    return [str(key) for key in await SlackThread.filter(due__gt=F("shown")).values_list("key", flat=True)]
 
 
 async def waiting(key: str) -> list[int]:
@@ -89,9 +95,23 @@ async def waiting(key: str) -> list[int]:
     return [row.seq for row in rows]
 
 
+async def searched_from(thread: Thread) -> str:
+    """The ts after which whatever was sent to a thread without our knowing has to stand."""
+    opened = f"{max(0, thread.opened // 1000 - OFF)}.000000"
+    told = SlackMessage.filter(thread=thread.key).exclude(ts=None).order_by("-seq").limit(1)
+    rows = await told.values_list("ts", flat=True)
+    return max(opened, str(rows[0])) if rows else opened
+
+
 async def depth() -> int:
     """How many events wait to be told."""
     return await SlackMessage.filter(ts=None, refused=None).count()
+
+
+async def oldest() -> int | None:
+    """The number of the first event that waits to be told."""
+    rows = await SlackMessage.filter(ts=None, refused=None).order_by("seq").limit(1).values_list("seq", flat=True)
+    return int(str(rows[0])) if rows else None
 
 
 async def confirm(store: Store, key: str, told: Sequence[int], ts: str) -> None:
@@ -99,6 +119,13 @@ async def confirm(store: Store, key: str, told: Sequence[int], ts: str) -> None:
     async with store.write() as work:
         rows = SlackMessage.filter(thread=key, seq__in=list(told)).using_db(work.connection)
         await rows.update(ts=ts)
+
+
+async def confirm_between(store: Store, key: str, ends: tuple[int, int], ts: str) -> None:
+    """What a thread was to be told between these events, both included, was told in that message."""
+    async with store.write() as work:
+        rows = SlackMessage.filter(thread=key, seq__gte=ends[0], seq__lte=ends[1], ts=None, refused=None)
+        await rows.using_db(work.connection).update(ts=ts)
 
 
 async def refuse(store: Store, key: str, told: Sequence[int], why: str) -> None:
@@ -114,3 +141,9 @@ async def confirm_root(store: Store, thread: Thread) -> None:
     async with store.write() as work:
         rows = SlackThread.filter(key=thread.key).using_db(work.connection)
         await rows.update(ts=thread.ts, picture=thread.picture, pictured=thread.pictured, shown=thread.shown)
+
+
+async def uproot(store: Store, key: str) -> None:
+    """Somebody deleted the root of a thread: it needs another."""
+    async with store.write() as work:
+        await SlackThread.filter(key=key).using_db(work.connection).update(ts=None)

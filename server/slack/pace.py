@@ -1,7 +1,8 @@
-"""Pace: how often a channel takes a message, and how long Slack asked to be left alone.
+"""Pace: how often Slack takes a call, and how long it asked to be left alone.
 
-Slack takes about one message a second in a channel and answers 429 with ``Retry-After`` above that
-(docs.slack.dev, rate limits).
+Slack takes about one message a second in a channel, and other methods so many times a minute by their tier; above that
+it answers 429 with ``Retry-After`` (docs.slack.dev, rate limits). Turns are given out by the generic cell rate
+algorithm (ITU-T I.371): one theoretical arrival time a name.
 """
 
 from __future__ import annotations
@@ -9,32 +10,57 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+
+class Rate(Struct, frozen=True):
+    """One turn every ``apart`` seconds, ``burst`` of them at once after a silence."""
+
+    apart: float
+    burst: int = 1
+
+
+CHANNEL = Rate(1.0)
+# By method, below the tiers that its page names (docs.slack.dev/reference/methods).
+METHODS: Mapping[str, Rate] = {
+    "chat.update": Rate(1.25, 5),  # tier 3: 50 a minute
+    "conversations.history": Rate(1.25, 10),  # tier 3
+    "conversations.replies": Rate(1.25, 10),  # tier 3
+    "files.getUploadURLExternal": Rate(0.65, 10),  # tier 4: 100 a minute
+    "files.completeUploadExternal": Rate(0.65, 10),  # tier 4
+    "files.info": Rate(0.65, 20),  # tier 4
+}
 
 
 class Pace:
-    """Turns by name, so many seconds apart; ``clock`` counts seconds."""
+    """Turns by name: a method, or else a channel; ``clock`` counts seconds."""
 
-    def __init__(self, apart: float, clock: Callable[[], float]) -> None:
-        self._apart = apart
+    def __init__(self, clock: Callable[[], float], channel: Rate = CHANNEL) -> None:
         self._clock = clock
-        self._next: dict[str, float] = {}
+        self._channel = channel
+        self._arrival: dict[str, float] = {}
         self._rest: dict[str, float] = {}
 
     async def turn(self, name: str) -> None:
         """Wait for a turn, first come, first served; a rest that begins meanwhile is waited for, too."""
+        rate = METHODS.get(name, self._channel)
         now = self._clock()
-        at = max(now, self._next.get(name, 0.0))
-        self._next[name] = at + self._apart
-        await asyncio.sleep(max(at, self._rest.get(name, 0.0)) - now)
-        if self.rests(name):
+        arrival = max(now, self._arrival.get(name, now), self._rest.get(name, now))
+        self._arrival[name] = arrival + rate.apart
+        at = max(arrival - (rate.burst - 1) * rate.apart, self._rest.get(name, now))
+        await asyncio.sleep(max(0.0, at - now))
+        if self._rest.get(name, 0.0) > self._clock():
             await self.turn(name)
+
+    async def rested(self, name: str) -> None:
+        """Wait for the end of a rest that began since the turn came."""
+        if (left := self._rest.get(name, 0.0) - self._clock()) > 0:
+            await asyncio.sleep(left)
+            await self.rested(name)
 
     def rest(self, name: str, seconds: float) -> None:
         """No turn for so many seconds."""
         self._rest[name] = max(self._rest.get(name, 0.0), self._clock() + seconds)
-
-    def rests(self, name: str) -> bool:
-        """Whether it rests."""
-        return self._rest.get(name, 0.0) > self._clock()

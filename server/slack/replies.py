@@ -86,17 +86,22 @@ def _alt(one: Happening, said: Told) -> str:
 
 
 def storm(happenings: Sequence[Happening]) -> list[Message]:
-    """Many events, oldest first, each a line, in as few messages as they fit."""
+    """Many events, oldest first, each a line, in as few messages as they fit; where that is one, with a picture.
+
+    The picture is that of the last event that has one.
+    """
     pairs = [(one, said) for one in happenings if (said := told(one.kind, one.data)) is not None]
     if not pairs:
         return []
     parts = _parts([_short(one, said) for one, said in pairs])
+    shown_ = [image(one.picture, _alt(one, said)) for one, said in pairs if one.picture is not None][-1:]
     head = f"{counted(len(pairs), 'event')}, {_clock(pairs[0][0])} to {_clock(pairs[-1][0])} UTC"
     made = []
     for number, texts in enumerate(parts, start=1):
         title = head if len(parts) == 1 else f"{head}, part {number} of {len(parts)}"
         small = joined(_name(pairs[0][0]), linked("with their pictures in the inbox", pairs[0][0].link))
-        blocks: list[Block] = [section(f"*{title}*"), *map(section, texts), context(small)]
+        picture = shown_ if len(parts) == 1 else []
+        blocks: list[Block] = [section(f"*{title}*"), *map(section, texts), *picture, context(small)]
         made.append(message(title, blocks))
     return made
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from server.clock import now_ms
 from server.slack.chat import SlackChat
 from server.slack.commands import Commands
 from server.slack.composing import Links, Sources
 from server.slack.deeds import Deeds
-from server.slack.delivery import Delivery, Patience
+from server.slack.delivery import Delivery
 from server.slack.desk import Desk
 from server.slack.line import Line
-from server.slack.pace import Pace
+from server.slack.pace import CHANNEL, Pace
 from server.slack.people import People
 from server.slack.private import Privately
+from server.slack.reach import Patience, Reach
+from server.slack.sending import Sending
 from server.slack.showing import Showing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from server.approvals import Rules
     from server.exports import Terms
     from server.review import Reviewing
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     from server.slack.access import Access
     from server.store.store import Store
 
-APART = 1.0  # seconds between two messages in a channel
+RATE = CHANNEL
 PATIENCE = Patience()
 
 
@@ -35,11 +40,14 @@ def workspace(
     """The chat of a workspace."""
     client = access.client()
     rules, terms = domain
-    people, line, deeds = People(client, access.team), Line(client), Deeds(store, rules, terms)
+    clock: Callable[[], float] = lambda: asyncio.get_running_loop().time()  # noqa: E731
+    reach = Reach(clock, now_ms, PATIENCE)
+    line = Line(client, Pace(clock, RATE), reach)
+    people, deeds = People(client, access.team), Deeds(store, rules, terms)
     base = settings.public_url.rstrip("/") if settings.public_url else None
     sources = Sources(reviewing, settings.theme, rules, Links(base), people)
     showing = Showing(sources)
-    pace = Pace(APART, lambda: asyncio.get_running_loop().time())
-    delivery = Delivery(store, (line, showing), pace, PATIENCE)
+    delivery = Delivery(store, Sending(store, line, showing), reach, PATIENCE)
     commands = Commands(deeds, showing, sources, line)
-    return SlackChat(access, delivery, Desk(deeds, people, Privately(store, client), commands, showing, client))
+    desk = Desk(deeds, people, Privately(store, client), commands, showing, client)
+    return SlackChat(access, delivery, reach, desk)

@@ -126,8 +126,13 @@ async def _grown(store: Store, seq: int) -> None:
 
 async def get_cursor(name: str) -> int:
     """How far this reader has come; 0 before its first event."""
+    return await find_cursor(name) or 0
+
+
+async def find_cursor(name: str) -> int | None:
+    """As ``get_cursor``; None for a reader that has never been here."""
     cursor = await Cursor.get_or_none(name=name)
-    return cursor.seq if cursor else 0
+    return cursor.seq if cursor else None
 
 
 async def set_cursor(work: Work, name: str, seq: int) -> None:

@@ -226,7 +226,8 @@ class SlackThread(Model):
     ``parent`` is somebody's message that it stands under, as an export does under the upload that it came by.
     ``ts`` is Slack's name of the root message, once it was confirmed; ``picture`` Slack's id of the root's picture,
     and ``pictured`` the digest of what it shows.
-    ``shown`` is the last event that the root shows, ``due`` the last that changed what it has to show.
+    ``shown`` is the last event that the root shows, ``due`` the last that changed what it has to show. ``opened`` is
+    when it was noted, in UNIX milliseconds UTC.
     """
 
     key = fields.CharField(max_length=60, primary_key=True)
@@ -238,6 +239,7 @@ class SlackThread(Model):
     pictured = fields.CharField(max_length=64, null=True)
     shown = fields.BigIntField(default=0)
     due = fields.BigIntField(default=0)
+    opened = fields.BigIntField()
 
     class Meta:
         table = "slack_thread"
@@ -258,4 +260,4 @@ class SlackMessage(Model):
     class Meta:
         table = "slack_message"
         unique_together = (("thread", "seq"),)
-        indexes = (("ts", "seq"),)
+        indexes = (("ts", "thread", "seq"),)

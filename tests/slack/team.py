@@ -17,9 +17,11 @@ import httpx
 from server.slack.manifest import manifest
 from tests.server.house import EXAMPLE, opened
 from tests.server.running import command, running
+from tests.slack import payloads
 from tests.slack.core import APP_TOKEN, BOT_TOKEN, SECRET
 from tests.slack.loopback import Slack
 from tests.slack.sight import words
+from tests.slack.telling import interact
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -83,7 +85,11 @@ class Site(NamedTuple):
         """The event log, of some kinds only if they are given."""
         with contextlib.closing(sqlite3.connect(self.data / "drawbridge.db")) as database:
             rows = database.execute("SELECT kind, subject, person, data FROM event ORDER BY seq").fetchall()
-        return [Happened(*row[:3], json.loads(row[3])) for row in rows if not kinds or row[0] in kinds]
+        return [
+            Happened(kind, subject, person, json.loads(data))
+            for kind, subject, person, data in rows
+            if not kinds or kind in kinds
+        ]
 
 
 @contextlib.asynccontextmanager
@@ -164,3 +170,15 @@ async def privately(team: Team, user: str, holding: str) -> str:
 
     found: str = await until(lambda: next(said(), ""))
     return found
+
+
+async def filled(team: Team, user: str, view: Wire, **fields: str) -> Wire:
+    """Submit a window with these fields, by their blocks, beside what it is filled in with; what was answered."""
+    payload = payloads.view_submission(team.slack, user, view, {})
+    for block, value in fields.items():
+        held = payload["view"]["state"]["values"][block]["value"]
+        held.update({"value": value} if "value" in held else {"selected_option": {"value": value}})
+    answer = await interact(team.slack, "interactive", payload, user)
+    if not answer.payload:
+        team.slack.space.views.pop(view["id"], None)
+    return answer.payload

@@ -12,7 +12,8 @@ from server.slack.actions import APPROVE, EDIT, REJECT
 from tests.server.house import EXAMPLE
 from tests.slack import payloads
 from tests.slack.sight import buttons, notifies, words
-from tests.slack.team import MODES, Site, Team, by_http, by_socket, privately, root, together, until
+from tests.slack.team import MODES, Site, Team, by_http, by_socket, filled, privately, root, together, until
+from tests.slack.telling import attempt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,15 +69,11 @@ def test_who_may_not_and_who_has_is_told_alone_and_nothing_starts(mode: Any, tmp
         assert "Drawbridge does not know you" in await privately(team, team.eve, "know you")
         await asyncio.gather(*two_clicks(team, shown))
         assert "ada has decided about this version already" in await privately(team, team.ada, "already")
-        await team.slack.click(team.bob, shown, APPROVE)  # bob proposed nothing; cat, the proposer, is carl in Slack
+        await team.slack.click(team.bob, shown, APPROVE)
         refused = [(one.subject, one.person) for one in site.events("access.refused")]
         assert refused == [(identity, None), (identity, "ada")]
         assert [one.person for one in site.events("strategy.decided")] == ["ada", "bob"]
         assert started(site, identity) == []
-        assert team.slack.by_app(team.channel) == [team.slack.message(team.channel, one["ts"]) for one in quiet(team)]
-
-    def quiet(team: Team) -> list[dict[str, Any]]:
-        return [one for one in team.slack.by_app(team.channel) if "already" not in words(one)]
 
     together(mode, tmp_path / "data", test, lambda _: {"quorum": 3})
 
@@ -118,11 +115,7 @@ def test_a_click_on_an_outdated_digest_starts_nothing(mode: Any, tmp_path: Path)
         old = await root(team, APPROVE)
         await team.slack.click(team.ada, old, EDIT)
         view = await until(lambda: team.slack.modal(team.ada))
-        inputs = {block["block_id"]: block["element"]["action_id"] for block in view["blocks"] if "element" in block}
-        assert inputs["risk_percent"] == "value"
-        payload = payloads.view_submission(team.slack, team.ada, view, {})
-        payload["view"]["state"]["values"]["risk_percent"]["value"]["value"] = "0.5"
-        await _submitted(team, payload)
+        await filled(team, team.ada, view, risk_percent="0.5")
         await until(lambda: site.events("strategy.edited"))
         await team.slack.click(team.bob, old, APPROVE)
         assert "is not the proposed version" in await privately(team, team.bob, "version")
@@ -130,12 +123,6 @@ def test_a_click_on_an_outdated_digest_starts_nothing(mode: Any, tmp_path: Path)
         assert started(site, identity) == []
 
     together(mode, tmp_path / "data", test)
-
-
-async def _submitted(team: Team, payload: dict[str, Any]) -> None:
-    from tests.slack.telling import interact
-
-    await interact(team.slack, "interactive", payload, team.ada)
 
 
 def test_a_late_click_starts_nothing(tmp_path: Path) -> None:
@@ -180,13 +167,13 @@ def test_requests_that_are_forged_old_or_shown_again_do_nothing(mode: Any, tmp_p
         assert site.events("strategy.decided") == []
 
         door, sent = team.slack.door, []
-        original = door._sent  # noqa: SLF001 - the very same bytes and headers, as somebody who listened has them
+        original = door._sent
 
         async def noted(body: str, headers: dict[str, str]) -> Any:
             sent.append((body, headers))
             return await original(body, headers)
 
-        door._sent = noted  # type: ignore[method-assign] # noqa: SLF001
+        door._sent = noted  # type: ignore[method-assign]
         command = payloads.command(team.slack, team.ada, team.channel, "/drawbridge", "kill")
         clear = payloads.command(team.slack, team.ada, team.channel, "/drawbridge", "kill off")
         for one in (command, clear):
@@ -205,15 +192,16 @@ def test_requests_that_are_forged_old_or_shown_again_do_nothing(mode: Any, tmp_p
 @pytest.mark.parametrize("mode", MODES)
 def test_an_event_that_is_told_again_is_done_once(mode: Any, tmp_path: Path) -> None:
     async def test(team: Team, site: Site) -> None:
-        team.slack.retries = (0.0, 0.1, 0.2)
-        team.slack.sockets.dropped_acks = 2
-        if team.slack.door is not None:
-            team.slack.door.deaf = 2  # type: ignore[attr-defined]
-        await team.slack.mention(team.ada, team.channel, "kill")
-        await until(lambda: site.events("kill.set"))
-        await team.slack.settled()
-        answers = [one for one in team.slack.by_app(team.channel) if "The kill switch is set" in words(one)]
-        assert len(answers) <= 2  # the answer, and the notice
+        message = await team.slack.say(team.ada, team.channel, "nothing of ours")
+        place = {"channel": team.channel, "user": team.ada, "ts": message["ts"], "event_ts": message["ts"]}
+        event = {"type": "app_mention", "text": "<@U0LOOPBOT> kill off", **place}
+        body = {"type": "event_callback", "team_id": "T0LOOP", "api_app_id": "A0LOOP", "event": event}
+        for number in range(4):  # as it came, and three times more
+            answer = await attempt(team.slack, "events_api", {**body, "event_id": "Ev1"}, number, "http_timeout")
+            assert answer.taken
+        await until(lambda: team.slack.thread(team.channel, message["ts"]))
+        await asyncio.sleep(0.5)
+        assert len(team.slack.thread(team.channel, message["ts"])) == 1
 
     together(mode, tmp_path / "data", test)
 

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 "table": "slack_message",
                 "app": "models",
                 "unique_together": (("thread", "seq"),),
-                "indexes": [Index(fields=["ts", "seq"])],
+                "indexes": [Index(fields=["ts", "thread", "seq"])],
                 "pk_attr": "id",
                 "table_description": "An event that a thread is to be told; ``ts`` is Slack's name of the message that told it, once confirmed.",
             },
@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ("pictured", fields.CharField(null=True, max_length=64)),
                 ("shown", fields.BigIntField(default=0)),
                 ("due", fields.BigIntField(default=0)),
+                ("opened", fields.BigIntField()),
             ],
             options={
                 "table": "slack_thread",

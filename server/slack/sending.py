@@ -1,0 +1,223 @@
+"""Sending: one message of a thread at a time, with its picture where Slack takes it, and noted once it stands.
+
+What cannot be put together, and what Slack does not take as it is, goes out in a simpler form: without its picture,
+then as text, so that it holds up nothing. What it takes in no form is refused in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from server.logs import logger
+from server.slack import outbox
+from server.slack.stamps import Stamp
+from server.slack.trouble import Limited, NotReady, Unwanted
+from server.store.events import events_at
+from server.store.unavailable import StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from server.slack.line import Line
+    from server.slack.message import Message
+    from server.slack.outbox import Thread
+    from server.slack.stamps import Place
+    from server.store.events import EventRow
+    from server.store.store import Store
+
+TRIES = 3  # at composing a message, before it says that it cannot be shown
+READY_PAUSES = (0.5, 1.0, 2.0)  # seconds between tries with a picture that Slack calls ready and does not take
+
+
+class Picture(Struct, frozen=True):
+    """A picture to be sent: a file name, its PNG, and what it shows in words; ``digest`` of the version shown."""
+
+    name: str
+    png: bytes
+    alt: str
+    digest: str | None = None
+
+
+class Composer(Protocol):
+    """What a thread shows. Whatever it raises beyond StoreUnavailable, the message goes out in a simpler form."""
+
+    async def root(self, thread: Thread) -> Message:
+        """The root as things stand; with the picture ``thread.picture``, if it has one."""
+
+    async def root_picture(self, thread: Thread) -> Picture | None:
+        """The picture of a root, where it needs another than it has."""
+
+    async def together(self, thread: Thread, events: Sequence[EventRow]) -> int:
+        """How many of these go in one message: at least one, the first ones."""
+
+    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> Message:
+        """What happened, in one message."""
+
+    async def reply_picture(self, thread: Thread, events: Sequence[EventRow]) -> Picture | None:
+        """The picture of the last of the events that has one."""
+
+    def plain(self, message: Message | None) -> Message:
+        """The same in text alone, for what Slack does not take in blocks; that it cannot be shown, for None."""
+
+
+Compose: TypeAlias = "Callable[[str | None], Awaitable[Message]]"
+
+
+class Way(NamedTuple):
+    """How a thread's message gets out: a turn is waited for, it is composed with a picture or none, and sent."""
+
+    key: str
+    turn: Callable[[], Awaitable[None]]
+    compose: Compose
+    send: Callable[[Message], Awaitable[str]]
+
+
+class Sent(NamedTuple):
+    """A message that stands: its ts, the picture that it shows, and whether it says what it was to say."""
+
+    ts: str
+    picture: str | None
+    whole: bool = True
+
+
+class Sending:
+    """Sends to one workspace what a composer makes of the outbox."""
+
+    def __init__(self, store: Store, line: Line, composer: Composer) -> None:
+        self._store = store
+        self._line = line
+        self._composer = composer
+        self._uncomposed: Counter[str] = Counter()  # by thread, on end
+
+    async def look(self, thread: Thread) -> None:
+        """Find what was sent and not confirmed; raises what the line raises, as all of these do."""
+        since = await outbox.searched_from(thread)
+        if thread.ts is None and thread.rooted:
+            root = Stamp(thread.key)
+            ends = [ts for stamp, ts in await self._line.sent(thread.place_of_root, thread.key, since) if stamp == root]
+            if ends:
+                await outbox.confirm_root(self._store, replace(thread, ts=ends[0]))
+            return
+        sent = await self._line.sent(thread.place, thread.key, since)
+        for stamp, ts in sorted(sent, key=lambda one: one[0].last):
+            if stamp.last:
+                await outbox.confirm_between(self._store, thread.key, (stamp.first, stamp.last), ts)
+
+    async def root(self, thread: Thread) -> None:
+        """Send the root."""
+        thread = await self._pictured(thread)
+        way = self._post(thread.place_of_root, lambda image: self._root(thread, image), Stamp(thread.key))
+        sent = await self._sent(way, thread.picture)
+        await self._confirm(thread, sent)
+
+    async def update(self, thread: Thread) -> bool:
+        """Show in the root how things stand, and whether it does; what Slack takes in no form is left as it is."""
+        thread = await self._pictured(thread)
+        ts = str(thread.ts)
+        sent = Sent(ts, thread.picture)
+
+        async def send(message: Message) -> str:
+            await self._line.update(thread.channel, ts, message, Stamp(thread.key))
+            return ts
+
+        try:
+            way = Way(thread.key, self._line.turn_to_update, lambda image: self._root(thread, image), send)
+            sent = await self._sent(way, thread.picture)
+        except Unwanted as error:
+            logger().warning("chat refused", chat="slack", thread=thread.key, reason=str(error))
+        await self._confirm(thread, sent)
+        return sent.whole
+
+    async def reply(self, thread: Thread, waiting: list[int]) -> int:
+        """Tell what waits, as much as goes in one message; how many events that were."""
+        events = await events_at(waiting)
+        told = waiting[: await self._composer.together(thread, events)]
+        events = events[: len(told)]
+        picture = await self._uploaded(lambda: self._composer.reply_picture(thread, events))
+        stamp = Stamp(thread.key, told[0], told[-1])
+        way = self._post(thread.place, lambda image: self._composer.reply(thread, events, image), stamp)
+        try:
+            sent = await self._sent(way, picture[0] if picture else None)
+        except Unwanted as error:
+            await outbox.refuse(self._store, thread.key, told, str(error))
+        else:
+            await outbox.confirm(self._store, thread.key, told, sent.ts)
+        return len(told)
+
+    async def _root(self, thread: Thread, image: str | None) -> Message:
+        return await self._composer.root(replace(thread, picture=image))
+
+    def _post(self, place: Place, compose: Compose, stamp: Stamp) -> Way:
+        turn = partial(self._line.turn, place.channel)
+        return Way(stamp.key, turn, compose, lambda made: self._line.post(place, made, stamp))
+
+    async def _confirm(self, thread: Thread, sent: Sent) -> None:
+        shown = thread.due if sent.whole else thread.shown
+        await outbox.confirm_root(self._store, replace(thread, ts=sent.ts, picture=sent.picture, shown=shown))
+
+    async def _pictured(self, thread: Thread) -> Thread:
+        """The thread with the picture that its root needs; noted at once, so that it is not sent again after a kill."""
+        made = await self._uploaded(lambda: self._composer.root_picture(thread))
+        if made is None:
+            return thread
+        shown = replace(thread, picture=made[0], pictured=made[1].digest)
+        await outbox.confirm_root(self._store, shown)
+        return shown
+
+    async def _uploaded(self, make: Callable[[], Awaitable[Picture | None]]) -> tuple[str | None, Picture] | None:
+        """A picture and Slack's id of it; words go out without it where it cannot be made, or Slack has no time."""
+        try:
+            picture = await make()
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the words are to go out
+            logger().error("picture failed", chat="slack", exc_info=error)
+            return None
+        if picture is None:
+            return None
+        try:
+            return await self._line.upload(picture.name, picture.png, picture.alt), picture
+        except (Unwanted, Limited) as error:
+            logger().warning("picture refused", chat="slack", reason=str(error))
+            return None, picture
+
+    async def _sent(self, way: Way, picture: str | None) -> Sent:
+        """Send in the best form that Slack takes."""
+        for pause in READY_PAUSES if picture is not None else ():
+            try:
+                made, whole = await self._composed(way, picture)
+                return Sent(await way.send(made), picture, whole)
+            except NotReady:
+                await asyncio.sleep(pause)
+            except Unwanted as error:
+                logger().warning("chat refused", chat="slack", thread=way.key, reason=str(error))
+                break
+        made, whole = await self._composed(way, None)
+        try:
+            return Sent(await way.send(made), None, whole)
+        except Unwanted as error:
+            logger().warning("chat refused", chat="slack", thread=way.key, reason=str(error))
+        await way.turn()
+        return Sent(await way.send(self._composer.plain(made)), None, whole)
+
+    async def _composed(self, way: Way, picture: str | None) -> tuple[Message, bool]:
+        """A message as things stand when its turn has come; that it cannot be shown, after some tries."""
+        await way.turn()
+        try:
+            made = await way.compose(picture)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            self._uncomposed[way.key] += 1
+            if self._uncomposed[way.key] <= TRIES:
+                raise
+            logger().error("chat failed", chat="slack", thread=way.key, exc_info=error)
+            return self._composer.plain(None), False
+        self._uncomposed.pop(way.key, None)
+        return made, True
