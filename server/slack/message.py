@@ -121,13 +121,14 @@ def _units(tree: Any) -> int:
             return 0
 
 
-def paged(parts: Iterable[list[Block]], most: int = MOST_BLOCKS) -> list[list[Block]]:
-    """Parts that stay together, as the blocks of as few messages as they fit."""
+def paged(parts: Iterable[list[Block]], beside: Sequence[Block] = ()) -> list[list[Block]]:
+    """Parts that stay together, as the blocks of as few messages as they fit; each leaves room for what is beside."""
+    most, room = MOST_BLOCKS - len(beside), MOST_UNITS - units(beside)
     pages: list[list[Block]] = [[]]
     used = 0
     for part in parts:
         more = units(part)
-        if pages[-1] and (len(pages[-1]) + len(part) > most or used + more > MOST_UNITS):
+        if pages[-1] and (len(pages[-1]) + len(part) > most or used + more > room):
             pages.append([])
             used = 0
         pages[-1] += part

@@ -15,7 +15,7 @@ from server.slack.message import Message, actions, button, context, linked, mess
 from server.slack.text import counted, joined, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from slack_sdk.models.blocks import Block
 
@@ -40,12 +40,12 @@ class Asking(Struct, frozen=True):
     link: str = ""
 
 
-def question_messages(asking: Asking) -> list[Message]:
-    """All questions, in as few messages as they fit."""
+def question_messages(asking: Asking, beside: Sequence[Block] = ()) -> list[Message]:
+    """All questions, in as few messages as they fit; each leaves room for what stands beside them."""
     groups = _kinds(asking.questions)
     parts = [part for some in groups for part in _asked(asking, some)]
     title = f"{counted(len(asking.questions), 'question')} about the export"
-    pages = paged([[section(f":grey_question: *{title}*")], *parts, [context(_small(asking))]])
+    pages = paged([[section(f":grey_question: *{title}*")], *parts, [context(_small(asking))]], beside)
     return [message(title, blocks) for blocks in pages]
 
 

@@ -55,4 +55,4 @@ async def remembered(person: str) -> Remembered:
 def _answer(events: Sequence[EventRow], kind: str) -> str | None:
     """The last answer to a question of a kind; of several at once any."""
     given = (pair for event in events for pair in event.data["answers"].items())
-    return next((str(value) for name, value in given if name.startswith(f"{kind}.") and value != ASIDE), None)
+    return next((str(value) for name, value in given if name.partition(".")[0] == kind and value != ASIDE), None)

@@ -217,7 +217,7 @@ def test_what_is_written_on_a_drawing_rings_nowhere(tmp_path: Path) -> None:
         await team.slack.submit(team.ada, view, {"text": LOUD})
         await until(lambda: "asks" in str(team.slack.thread(team.channel, shown["ts"])))
         await team.slack.type_command(team.ada, team.channel, f"status {LOUD}")
-        await privately(team, team.ada, "there is no strategy")
+        await privately(team, team.ada, "Waiting for a decision")  # it begins like that name
         everything = [*team.slack.by_app(team.channel), *team.slack.private(team.ada)]
         assert [ring for one in everything for ring in notifies(one)] == []
 
