@@ -20,7 +20,7 @@ from server.slack.trouble import Unconfirmed
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-FENCE = re.compile(r"^```[a-z]*\n?|```$")
+FENCE = re.compile(r"^```(?:[a-z]*\n)?|```$")
 MARKED = re.compile(r"<((?:https?|mailto):[^|>]*)(?:\|[^>]*)?>")
 MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
 CALLED = re.compile(rf"^\s*{MENTION.pattern}")
