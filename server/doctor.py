@@ -18,9 +18,12 @@ from server.findings import Finding
 from server.kill import kill_switch
 from server.repository import BadRepository, Repository, place_of
 from server.settings import BadSettings
+from server.slack import outbox
 from server.slack.access import access_of
 from server.slack.probing import probe as probe_slack
+from server.store.events import event_at
 from server.store.store import Store, StoreUnavailable
+from server.words.events import when
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 LEAST_FREE = 1 << 30  # bytes
+MOST_WAITING = 5 * 60_000  # milliseconds; above it, something is in the chat's way
 MOST_SKEW = 1.0  # seconds; exchanges refuse orders that are signed a few seconds off
 
 
@@ -80,8 +84,21 @@ async def _store(settings: Settings) -> AsyncIterator[Finding]:
         said = f"set by {switch.person}; `drawbridge resume` clears it" if switch.set else "clear"
         yield Finding("kill switch", well=not switch.set, said=said)
         yield await _repository(settings)
+        if settings.slack_bot_token is not None:
+            yield await _outbox()
     finally:
         await store.close()
+
+
+async def _outbox() -> Finding:
+    """Whether what happened was told; a server that tells it right now has a few seconds for it."""
+    waiting, first = await outbox.depth(), await outbox.oldest()
+    event = await event_at(first) if first else None
+    if event is None:
+        return Finding("Slack outbox", well=True, said="everything was told")
+    said = f"{waiting} waiting, the first since {when(event.at)}"
+    late = now_ms() - event.at > MOST_WAITING
+    return Finding("Slack outbox", well=not late, said=f"{said}; nothing of it is lost")
 
 
 async def _repository(settings: Settings) -> Finding:

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from execution.feeds.registry import Registry
     from execution.ports import Health
+    from server.chat import Standing
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
+CHAT = ("chat",)
 LINE = ("market", "timeframe", "source")
 # Of each line of bars that is followed: name, what it is, where it stands in its health.
 GAUGES = (
@@ -46,6 +48,32 @@ class FeedHealth(Collector):
                 for health in lines:
                     family.add_metric(_labels(health), getattr(health, place))
                 yield family
+
+
+class ChatHealth(Collector):
+    """How the chat stands, as it was asked last."""
+
+    def __init__(self) -> None:
+        self.standing: Standing | None = None
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        """Each figure; none where there is no chat."""
+        if (chat := self.standing) is None:
+            return
+        for family, value in (
+            (GaugeMetricFamily("drawbridge_chat_waiting", "Events that wait to be told.", labels=CHAT), chat.waiting),
+            (CounterMetricFamily("drawbridge_chat_failures", "Calls that failed.", labels=CHAT), chat.failures),
+            (
+                GaugeMetricFamily("drawbridge_chat_well", "1 while nothing is in its way.", labels=CHAT),
+                not chat.trouble,
+            ),
+            (
+                GaugeMetricFamily("drawbridge_chat_last_success_seconds", "Last message, UNIX seconds.", labels=CHAT),
+                (chat.last or 0) / 1000,
+            ),
+        ):
+            family.add_metric([chat.name], value)
+            yield family
 
 
 def _labels(health: Health) -> list[str]:
@@ -78,6 +106,9 @@ class Metrics:
             "drawbridge_webhooks_waiting", "Webhooks that wait for their commit.", registry=self.registry
         )
         self.last_event = Gauge("drawbridge_last_event", "Number of the newest event.", registry=self.registry)
+
+        self.chat = ChatHealth()
+        self.registry.register(self.chat)
 
     def watch(self, feeds: Registry) -> None:
         """Tell the feeds' health as well."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal
 
 from litestar import Response, get
 from msgspec import Struct
 
-from server.doors.given import OPEN, TheMetrics, TheStore, TheTasks, problems
+from server.chat import Standing
+from server.doors.given import OPEN, TheChat, TheMetrics, TheStore, TheTasks, problems
 from server.kill import kill_switch
+from server.store.unavailable import StoreUnavailable
 
 
 class Live(Struct, frozen=True):
@@ -18,13 +21,17 @@ class Live(Struct, frozen=True):
 
 
 class Ready(Struct, frozen=True):
-    """The store answers; ``tasks`` says of each background task whether it runs, ``killed`` how the switch stands."""
+    """The store answers; ``tasks`` says of each background task whether it runs, ``killed`` how the switch stands.
+
+    ``chat`` says whether what happens reaches the chat; null where none is set up.
+    """
 
     status: Literal["ready"]
     store: Literal["open"]
     last_event: int
     killed: bool
     tasks: dict[str, str]
+    chat: Standing | None = None
 
 
 @get(
@@ -46,11 +53,12 @@ async def live() -> Live:
     responses=problems(guarded=False),
     security=OPEN,
 )
-async def ready(store: TheStore, tasks: TheTasks) -> Ready:
+async def ready(store: TheStore, tasks: TheTasks, chat: TheChat) -> Ready:
     """Whether the store answers; 503 where it does not."""
     await store.ping()
     switch = await kill_switch()
-    return Ready("ready", "open", store.last_seq, switch.set, tasks.states())
+    standing = await chat.standing() if chat else None
+    return Ready("ready", "open", store.last_seq, switch.set, tasks.states(), standing)
 
 
 @get(
@@ -61,8 +69,10 @@ async def ready(store: TheStore, tasks: TheTasks) -> Ready:
     responses=problems(guarded=False),
     security=OPEN,
 )
-async def metrics(metrics_: TheMetrics) -> Response[bytes]:
-    """Metrics in Prometheus' text format."""
+async def metrics(metrics_: TheMetrics, chat: TheChat) -> Response[bytes]:
+    """Metrics in Prometheus' text format; without those of the chat while the store does not answer."""
+    with suppress(StoreUnavailable):
+        metrics_.chat.standing = await chat.standing() if chat else None
     return Response(metrics_.text(), media_type="text/plain; version=0.0.4")
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from server.access.guards import requires, who_asks
 from server.access.sessions import COOKIE, SESSION_MS, end_session, is_fresh, use_login
 from server.approvals import decide
-from server.doors.given import TheBacktests, TheFeeds, TheRules, TheStore, TheTerms
+from server.doors.given import TheBacktests, TheChat, TheFeeds, TheRules, TheStore, TheTerms
 from server.exports import MAX_BYTES, answer, receive_export
 from server.inbox.pages import inbox, one_page
 from server.kill import clear_kill, set_kill
@@ -50,14 +50,14 @@ def _in_words(request: Request[Any, Any, Any], error: Exception) -> Template:
 
 
 @get("/", include_in_schema=False)
-async def front(request: Request[Any, Any, Any], feeds: TheFeeds, part: FromQuery[str] = "") -> Template:
+async def front(request: Request[Any, Any, Any], feeds: TheFeeds, chat: TheChat, part: FromQuery[str] = "") -> Template:
     """The inbox; without a session the way to sign in."""
     who: Who | None = request.scope["state"].get("who")
     if who is None or not who.session:
         page = _page(request, "login.html", secret="", message="")
         page.status_code = 401
         return page
-    return _page(request, "main.html" if part == "main" else "inbox.html", page=await inbox(feeds))
+    return _page(request, "main.html" if part == "main" else "inbox.html", page=await inbox(feeds, chat))
 
 
 @get("/login/{secret:str}", include_in_schema=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
     from execution.ports import Feed, Health
     from server.backtests import Backtests
+    from server.chat import Chat, Standing
 
 ACTIVE = ("running", "approved", "paused")
 ENDED = ("stopped", "rejected", "expired")
@@ -70,6 +71,7 @@ class Inbox(Struct, frozen=True):
     feeds: list[Carried]
     groups: list[Group]
     killed: bool
+    chat: str
 
 
 class OnePage(Struct, frozen=True):
@@ -85,7 +87,7 @@ class OnePage(Struct, frozen=True):
     heads: tuple[tuple[str, str], ...]
 
 
-async def inbox(feeds: Registry) -> Inbox:
+async def inbox(feeds: Registry, chat: Chat | None) -> Inbox:
     """The front page as the store stands now."""
     return Inbox(
         proposals=[
@@ -98,7 +100,14 @@ async def inbox(feeds: Registry) -> Inbox:
         feeds=[await carried(*one) for one in feeds.feeds],
         groups=await _told(await latest(EVENTS)),
         killed=(await kill_switch()).set,
+        chat=_in_its_way(await chat.standing()) if chat else "",
     )
+
+
+def _in_its_way(chat: Standing) -> str:
+    """Why the chat is not told what happens; empty while it is."""
+    waiting = f"{chat.waiting} events wait" if chat.waiting != 1 else "1 event waits"
+    return f"{chat.name.capitalize()} takes nothing ({chat.trouble}); {waiting} to be told." if chat.trouble else ""
 
 
 async def one_page(row: Strategy, backtests: Backtests) -> OnePage:

@@ -14,9 +14,9 @@ from server.refused import Refused
 from server.slack import outbox
 from server.slack.access import connected
 from server.slack.bolt import bolt_of, keep_socket
-from server.slack.outbox import NOTICE, Thread
+from server.slack.outbox import Thread
 from server.slack.replays import Replays
-from server.slack.routing import ALERTS, EXPORT, STRATEGY, changes_root, is_told, key_of, thread_of_export
+from server.slack.routing import EXPORT, STRATEGY, changes_root, is_told, key_of, thread_of_export
 from server.store.tables import Export, Strategy
 from server.strategies import artifact_of
 from server.words.events import WORDS
@@ -148,7 +148,7 @@ class SlackChat:
             row_ = await Export.get_or_none(id=key, using_db=work.connection)
             asked = row_ is not None and (row_.questions != "[]" or bool(event.data.get("origin")))
             return thread_of_export(event, channels.default) if asked else None
-        return Thread(key, kind, channels.default, due=event.seq if kind in {ALERTS, NOTICE} else 0)
+        return Thread(key, kind, channels.default)
 
     async def _open_thread(self, work: Work, thread: Thread) -> None:
         await outbox.open_thread(work, thread)

@@ -100,6 +100,7 @@ class Delivery:
         if thread.key in self._unsure:
             await self._sending.look(thread)
             self._unsure.discard(thread.key)
+            self._roots.want([thread.key])  # a root that is found shows what stood then
             return 0.0
         try:
             return await self._next(thread)

@@ -86,7 +86,8 @@ async def unfinished() -> list[str]:
 
 async def behind() -> list[str]:
     """The keys of threads whose root has something new to show."""
-    return [str(key) for key in await SlackThread.filter(due__gt=F("shown")).values_list("key", flat=True)]
+    roots = SlackThread.exclude(ts=None).filter(due__gt=F("shown"))
+    return [str(key) for key in await roots.values_list("key", flat=True)]
 
 
 async def waiting(key: str) -> list[int]:

@@ -76,6 +76,7 @@ class Way(NamedTuple):
     turn: Callable[[], Awaitable[None]]
     compose: Compose
     send: Callable[[Message], Awaitable[str]]
+    new: bool = True  # False: it stands already, and is left as it is where it cannot be composed
 
 
 class Sent(NamedTuple):
@@ -127,7 +128,8 @@ class Sending:
             return ts
 
         try:
-            way = Way(thread.key, self._line.turn_to_update, lambda image: self._root(thread, image), send)
+            turn = self._line.turn_to_update
+            way = Way(thread.key, turn, lambda image: self._root(thread, image), send, new=False)
             sent = await self._sent(way, thread.picture)
         except Unwanted as error:
             logger().warning("chat refused", chat="slack", thread=thread.key, reason=str(error))
@@ -215,7 +217,7 @@ class Sending:
             raise
         except Exception as error:
             self._uncomposed[way.key] += 1
-            if self._uncomposed[way.key] <= TRIES:
+            if self._uncomposed[way.key] <= TRIES or not way.new:
                 raise
             logger().error("chat failed", chat="slack", thread=way.key, exc_info=error)
             return self._composer.plain(None), False
