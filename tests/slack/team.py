@@ -1,6 +1,6 @@
 """A team in Slack with a server of ours: the real application on a loopback Slack, in both ways that Slack is heard.
 
-``by_socket`` runs it in this process over Socket Mode; ``by_http`` runs ``drawbridge serve`` in a process of its own,
+``over_socket`` (or ``by_socket``) runs it in this process over Socket Mode; ``over_http`` runs ``drawbridge serve`` in a process of its own,
 to which the loopback sends signed requests.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 
 from server.slack.manifest import manifest
-from tests.server.house import EXAMPLE, opened
+from tests.server.house import EXAMPLE, House, opened
 from tests.server.running import command, running
 from tests.slack import payloads
 from tests.slack.core import APP_TOKEN, BOT_TOKEN, SECRET
@@ -102,15 +102,22 @@ async def team(**options: Any) -> AsyncIterator[Team]:
 
 
 @contextlib.asynccontextmanager
-async def by_socket(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
+async def by_socket(team: Team, data: Path, **more: Any) -> AsyncIterator[House]:
     """The application in this process, connected by Socket Mode."""
     async with opened(data, **team.settings(slack_app_token=APP_TOKEN, **more)) as house:
         await team.slack.sockets.connected()
+        yield house
+
+
+@contextlib.asynccontextmanager
+async def over_socket(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
+    """The same, as a site."""
+    async with by_socket(team, data, **more) as house:
         yield Site(house.client, await house.token("export", "cat"), data)
 
 
 @contextlib.asynccontextmanager
-async def by_http(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
+async def over_http(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
     """The program in a process of its own, which Slack sends signed requests to."""
     given = team.settings(slack_signing_secret=SECRET, **more)
     settings = {name: one if isinstance(one, str) else json.dumps(one) for name, one in given.items()}
@@ -125,7 +132,7 @@ async def by_http(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
         await asyncio.to_thread(served.__exit__, None, None, None)
 
 
-MODES = [by_socket, by_http]
+MODES = [over_socket, over_http]
 
 
 def together(

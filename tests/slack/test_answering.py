@@ -13,7 +13,7 @@ from tests.server.house import asking
 from tests.slack import payloads
 from tests.slack.limits import options_of
 from tests.slack.sight import notifies, words
-from tests.slack.team import MODES, Site, Team, by_socket, filled, privately, root, roots, together, until
+from tests.slack.team import MODES, Site, Team, filled, over_socket, privately, root, roots, together, until
 from tests.slack.telling import interact
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def test_one_answer_for_all_of_a_kind_and_values_of_ones_own(tmp_path: Path) -> 
         ]  # fmt: skip
         assert [ring for one in team.slack.by_app(team.channel) for ring in notifies(one)] == []
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 def test_more_questions_than_a_message_holds_follow_as_they_are_answered(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_more_questions_than_a_message_holds_follow_as_they_are_answered(tmp_pat
         await gone(team, shown, ANSWER)
         await until(lambda: len(site.events("strategy.proposed")) == 40)
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 def test_the_last_market_and_timeframe_are_offered_first(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_the_last_market_and_timeframe_are_offered_first(tmp_path: Path) -> None
         found: Wire = block["elements"][0]
         return found
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -188,7 +188,7 @@ def test_the_last_risk_is_filled_in_and_said(tmp_path: Path) -> None:
             assert risk["element"]["initial_value"] == filled_in
             assert said in str(risk.get("hint", ""))
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -223,4 +223,4 @@ def test_who_may_not_is_refused_in_windows_as_well(tmp_path: Path) -> None:
         assert site.events("strategy.edited") == []
         assert site.events("access.refused")[0].data["did"] == "edit"
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)

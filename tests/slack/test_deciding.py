@@ -12,7 +12,7 @@ from server.slack.actions import APPROVE, EDIT, REJECT
 from tests.server.house import EXAMPLE
 from tests.slack import payloads
 from tests.slack.sight import buttons, notifies, words
-from tests.slack.team import MODES, Site, Team, by_http, by_socket, filled, privately, root, together, until
+from tests.slack.team import MODES, Site, Team, filled, over_http, over_socket, privately, root, together, until
 from tests.slack.telling import attempt
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def test_two_clicks_over_two_connections_count_once(tmp_path: Path) -> None:
         await privately(team, team.ada, "already")
         assert [one.person for one in site.events("strategy.decided")] == ["ada"]
 
-    together(by_socket, tmp_path / "data", test, lambda _: {"quorum": 2})
+    together(over_socket, tmp_path / "data", test, lambda _: {"quorum": 2})
 
 
 def test_at_a_quorum_of_two_the_proposer_does_not_count(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_at_a_quorum_of_two_the_proposer_does_not_count(tmp_path: Path) -> None:
         assert site.events("strategy.decided") == []
 
     together(
-        by_socket,
+        over_socket,
         tmp_path / "data",
         test,
         lambda team: {"quorum": 2, "slack_people": {team.ada: "ada", team.bob: "cat"}},
@@ -136,7 +136,7 @@ def test_a_late_click_starts_nothing(tmp_path: Path) -> None:
         assert site.events("access.refused")[0].person == "ada"
         assert started(site, identity) == []
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -151,7 +151,7 @@ def test_a_rejection_ends_it_and_is_shown(mode: Any, tmp_path: Path) -> None:
     together(mode, tmp_path / "data", test)
 
 
-@pytest.mark.parametrize("mode", [by_http])
+@pytest.mark.parametrize("mode", [over_http])
 def test_requests_that_are_forged_old_or_shown_again_do_nothing(mode: Any, tmp_path: Path) -> None:
     async def test(team: Team, site: Site) -> None:
         identity = (await site.proposed())["id"]
@@ -221,4 +221,4 @@ def test_what_is_written_on_a_drawing_rings_nowhere(tmp_path: Path) -> None:
         everything = [*team.slack.by_app(team.channel), *team.slack.private(team.ada)]
         assert [ring for one in everything for ring in notifies(one)] == []
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)

@@ -21,7 +21,7 @@ from tests.interpreters.exports import chart, envelope, layout, line, read_back
 from tests.server.house import EXAMPLE, asking
 from tests.slack.core import BOT_TOKEN
 from tests.slack.sight import words
-from tests.slack.team import MODES, Site, Team, by_socket, privately, root, team, together, until
+from tests.slack.team import MODES, Site, Team, over_socket, privately, root, team, together, until
 from tests.slack.telling import tell_message
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_every_format_is_read_as_a_file_and_as_text_in_its_own_thread(tmp_path: 
             assert (told["drawings"], told["origin"]["ts"]) == (1, message["ts"]), name
         assert team.slack.private(team.ada) == []
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -144,7 +144,7 @@ def test_what_is_no_export_or_too_large_or_a_strangers_is_refused_alone(tmp_path
         assert [one.data["did"] for one in site.events("access.refused")] == ["export", "export"]
         assert {one.args["file"] for one in team.slack.asked("download")} == {"F0001"}
 
-    together(by_socket, tmp_path / "data", test, lambda team: {"slack_may": {"propose": [team.ada]}})
+    together(over_socket, tmp_path / "data", test, lambda team: {"slack_may": {"propose": [team.ada]}})
 
 
 async def elsewhere(asked: list[str]) -> tuple[web.AppRunner, str]:
@@ -186,7 +186,7 @@ def test_the_token_is_shown_to_slack_alone(address: Callable[[str], str], tmp_pa
             await runner.cleanup()
         assert asked == []
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 def test_a_bot_without_the_scope_says_which_it_needs(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_bot_without_the_scope_says_which_it_needs(tmp_path: Path) -> None:
         assert await privately(team, team.ada, "the bot needs the scope files:read")
         assert site.events("export.received") == []
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 def test_base64_is_not_taken_for_an_export() -> None:

@@ -10,7 +10,7 @@ from server.slack.actions import APPROVE, CLEAR, KILL, PAGE, REPLAY
 from tests.interpreters.exports import layout, line
 from tests.server.running import command
 from tests.slack.sight import buttons, words
-from tests.slack.team import MODES, Site, Team, by_socket, privately, root, together, until
+from tests.slack.team import MODES, Site, Team, over_socket, privately, root, together, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def test_app_home_has_pages_and_replays_what_is_parked(tmp_path: Path) -> None:
         await until(lambda: site.events("alert.replayed"))
         assert site.events("alert.replayed")[0].person == "ada"
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -100,4 +100,4 @@ def test_a_link_is_unfurled_in_every_channel_where_its_strategy_has_none_of_its_
         )
         await until(lambda: "attachments" in team.slack.message(team.channel, shared["ts"]))
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)

@@ -8,7 +8,7 @@ import pytest
 
 from server.slack.actions import APPROVE
 from tests.slack.sight import words
-from tests.slack.team import MODES, Site, Team, by_socket, privately, root, together, until
+from tests.slack.team import MODES, Site, Team, over_socket, privately, root, together, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def test_a_name_is_enough_where_it_is_one_and_several_are_listed(tmp_path: Path)
         await answered(team, team.ada, "status nobody", "there is no strategy 'nobody'")
         await answered(team, team.ada, "status", "say which one")
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -117,7 +117,7 @@ def test_a_command_where_the_bot_is_not_is_answered_in_a_conversation_with_it(tm
         assert "channel" in await privately(team, team.ada, "Slack did not take it")
         assert site.events("access.refused") == []
 
-    together(by_socket, tmp_path / "data", test, lambda _: LATER)
+    together(over_socket, tmp_path / "data", test, lambda _: LATER)
 
 
 def test_other_talk_is_not_answered(tmp_path: Path) -> None:
@@ -130,4 +130,4 @@ def test_other_talk_is_not_answered(tmp_path: Path) -> None:
         assert team.slack.private(team.eve) == []
         assert site.events("access.refused") == []
 
-    together(by_socket, tmp_path / "data", test)
+    together(over_socket, tmp_path / "data", test)
