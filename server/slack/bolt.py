@@ -11,10 +11,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from server.logs import logger
-from server.slack.line import told
 from server.slack.pressing import Pressing
 from server.slack.talking import Talking
-from server.slack.trouble import TROUBLE
 from server.slack.windows import Windows
 
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("slack")
 PING = 5.0  # seconds between looks at the connection
 LOST = 60.0  # seconds after which a connection is given up
-CLOSED = 15.0  # seconds between tries at a closed door
 
 
 def bolt_of(access: Access, desk: Desk) -> AsyncApp:
@@ -55,24 +52,20 @@ async def keep_socket(access: Access, app: AsyncApp) -> None:
     """Listen by Socket Mode until cancelled.
 
     The library's client connects again by itself, but for ever to an address that Slack gave once: after a minute
-    without a connection a new client takes its place. An app token that is not taken is tried again, too: somebody
-    may be setting it right, and what can be told is told meanwhile.
+    without a connection a new client takes its place.
     """
     while True:
         web = AsyncWebClient(token=access.bot, base_url=access.api, logger=LOGGER)
         handler = AsyncSocketModeHandler(app, access.app, logger=LOGGER, web_client=web, ping_interval=PING)
-        reason, pause = "no connection for a minute", 0.0
         try:
-            with told():
-                async with asyncio.timeout(LOST):
-                    await handler.client.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(LOST):
+                await handler.client.connect()  # type: ignore[no-untyped-call]
             await _until_lost(handler)
-        except TROUBLE as error:
-            reason, pause = str(error), CLOSED
+        except TimeoutError:
+            pass
         finally:
             await handler.client.close()  # type: ignore[no-untyped-call]
-        logger().warning("chat connects anew", chat="slack", seconds=pause, reason=reason)
-        await asyncio.sleep(pause)
+        logger().warning("chat connects anew", chat="slack")
 
 
 async def _until_lost(handler: AsyncSocketModeHandler) -> None:

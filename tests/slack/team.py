@@ -1,7 +1,7 @@
 """A team in Slack with a server of ours: the real application on a loopback Slack, in both ways that Slack is heard.
 
-``over_socket`` (or ``by_socket``) runs it in this process over Socket Mode; ``over_http`` runs ``drawbridge serve`` in a process of its own,
-to which the loopback sends signed requests.
+``over_socket`` (or ``by_socket``) runs it in this process over Socket Mode; ``over_http`` runs ``drawbridge serve`` in
+a process of its own, to which the loopback sends signed requests.
 """
 
 from __future__ import annotations
