@@ -37,7 +37,7 @@ GONE = frozenset({"message_not_found", "thread_not_found"})
 UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 LOOKS = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0)  # seconds between looks whether a picture is ready
 PAGE = 200  # messages
-UPLOAD_SECONDS = 30
+UPLOAD_SECONDS = 15
 AT_ONCE = 4  # pictures
 FEW = 3  # looks, while Slack processes no picture at all
 

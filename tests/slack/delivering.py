@@ -33,6 +33,7 @@ def hasten(patch: pytest.MonkeyPatch, apart: float = 0.01, seconds: float = 0.6)
     patch.setattr("server.slack.workspace.PATIENCE", QUICK)
     patch.setattr("server.slack.pace.METHODS", {})
     patch.setattr("server.slack.access.SECONDS", seconds)
+    patch.setattr("server.slack.line.UPLOAD_SECONDS", seconds)
 
 
 def at_work(data: Path, test: Callable[[Team, House], Awaitable[None]], **options: Any) -> None:

@@ -19,12 +19,13 @@ from tests.server.house import EXAMPLE
 from tests.server.running import command, running
 from tests.slack.core import APP_TOKEN
 from tests.slack.delivering import stamps, told_once
-from tests.slack.team import team
+from tests.slack.team import team, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.server.running import Running
+    from tests.slack.faults import Fault
     from tests.slack.team import Team
 
 # The server as it is, but for its patience: a test does not wait a second for each message.
@@ -36,6 +37,8 @@ workspace.PATIENCE = Patience(update=0.2, back_off=0.1, longest=1.0)
 from server.cli import main
 main()
 """
+POST = "chat.postMessage"
+SILENT: tuple[Fault, ...] = ("swallowed", "swallowed", "hang")
 QUIET = 30.0  # seconds within which everything is told
 
 
@@ -75,13 +78,18 @@ async def killed(crew: Team, data: Path, tokens: tuple[str, str], chance: random
     server_of = running(data, **environment(crew))
     server = await asyncio.to_thread(server_of.__enter__)
     busy = asyncio.create_task(work(server, tokens, chance))
-    before = len(crew.slack.asked("chat.postMessage"))
+    before = len(crew.slack.asked(POST))
     wanted = chance.randrange(2, 40)  # messages until the kill
     for _ in range(1_000):
-        if len(crew.slack.asked("chat.postMessage")) - before >= wanted:
+        if len(crew.slack.asked(POST)) - before >= wanted:
             break
         await asyncio.sleep(0.01)
-    await asyncio.sleep(chance.random() * 0.05)
+    if chance.random() < 0.75:  # in the middle of a message that Slack has stored already, or has not yet
+        faults = crew.slack.faults
+        planned = (POST, chance.choice(SILENT))
+        faults.next(planned[1], POST)
+        met = faults.injected.count(planned)
+        await until(lambda: faults.injected.count(planned) > met)
     await asyncio.to_thread(server.stop, signal.SIGKILL)
     await busy
     await asyncio.to_thread(server_of.__exit__, None, None, None)

@@ -45,9 +45,8 @@ def test_an_hour_without_slack_costs_few_calls_loses_nothing_and_floods_nothing(
         for number in range(240):
             await record(house, (KINDS[number % 4], keys[number % 4], SIGNAL), ("alert.parked", f"alr_{number}", {}))
             await asyncio.sleep(0.05)
-        assert (
-            (await house.client.get("/health/ready")).json()["chat"]["trouble"].startswith("slack: Slack answered 503")
-        )
+        chat = (await house.client.get("/health/ready")).json()["chat"]
+        assert chat["trouble"].startswith("slack: Slack answered 503")
         await record(house, *(("strategy.stopped", key, {"reason": "enough"}) for key in keys))
         calls = [one for one in slack.calls[before:] if one.method != "apps.connections.open"]
         assert len(calls) <= 8 + 12 / QUICK.longest  # the hour: 7 tries until the pause is a minute, then 60

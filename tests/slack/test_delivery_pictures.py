@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.slack import messages
+from tests.slack.calls import Refused
 from tests.slack.delivering import SIGNAL, all_told, at_work, hasten, record, rooted
 from tests.slack.sight import buttons, words
 
@@ -91,7 +92,7 @@ def test_a_message_that_slack_takes_in_no_blocks_goes_out_as_text(
 ) -> None:
     def none(_: object, blocks: Any, *__: object) -> Any:
         if blocks:
-            raise messages.Refused.with_faults("invalid_blocks", ["unsupported type [json-pointer:/blocks/0]"])
+            raise Refused.with_faults("invalid_blocks", ["unsupported type [json-pointer:/blocks/0]"])
         return blocks
 
     monkeypatch.setattr(messages, "checked", none)

@@ -113,7 +113,8 @@ def test_what_happens_while_it_does_not_run_is_told_afterwards_even_where_the_lo
 def test_a_database_that_fails_while_events_are_noted_loses_no_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put, failed = outbox.put, []
+    put = outbox.put
+    failed: list[Any] = []
 
     async def failing(*given: Any) -> None:
         if not failed:
