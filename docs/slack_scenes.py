@@ -107,7 +107,7 @@ def root(**more: Any) -> Root:
 def happened(kind: str, seconds: int, data: dict[str, Any], **more: Any) -> Happening:
     """An event so many seconds after the first fill's bar."""
     at = (story().fills[0].time + seconds) * 1_000
-    return Happening(kind, {**RUN, **data}, at, "out_1", story().artifact.name, samples.LINK, **more)
+    return Happening(kind, {**RUN, **data}, at, story().artifact.name, samples.LINK, **more)
 
 
 def filled(fill: Fill, role: str, picture_: str) -> Happening:
