@@ -21,7 +21,8 @@ from server.pictures import fills_of, of_fills
 from server.review import AtRisk, LeftOut, Review
 from server.slack.actions import GO_LIVE
 from server.slack.answers import backtest_message, help_message, list_message
-from server.slack.edits import difference_message, edit_view
+from server.slack.differences import difference_message
+from server.slack.edits import edit_view
 from server.slack.home import home_view
 from server.slack.proposal import root_message
 from server.slack.questions import free_view, question_messages

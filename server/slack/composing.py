@@ -17,7 +17,7 @@ from server.moments import picture_of
 from server.refused import Refused
 from server.slack import routing
 from server.slack.asks import asked_message
-from server.slack.edits import Changed, difference_message
+from server.slack.differences import Changed, difference_message
 from server.slack.message import Message, message, section
 from server.slack.proposal import root_message
 from server.slack.questions import Asking

@@ -1,10 +1,9 @@
-"""Editing in Slack: a window with the values as they stand, what is read from it, and the difference afterwards."""
+"""Editing in Slack: a window with the values as they stand, and what is read from it."""
 
 from __future__ import annotations
 
 import math
 import re
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -12,11 +11,11 @@ from msgspec import Struct
 from slack_sdk.models.blocks import InputBlock, NumberInputElement, Option, StaticSelectElement
 from slack_sdk.models.views import View
 
-from server.editing import BadEdit, Difference, Edit
+from server.editing import BadEdit, Edit
 from server.slack.actions import EDIT_VIEW, Pressed, read_value, value_of
-from server.slack.message import Message, context, listed, message, plain_text, section
+from server.slack.message import context, plain_text
 from server.slack.questions import key_of
-from server.slack.text import joined, quiet, shown
+from server.slack.text import joined, shown
 from spec.signals import Tolerance, Trigger
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, ExitRule
 
@@ -33,7 +32,6 @@ UNITS = {"atr": "a multiple of ATR", "percent": "percent", "ticks": "ticks", "ab
 FIELD = "value"  # the action of every field
 PLACE = re.compile(r"`\$\.(\w+)(?:\.(\w+))?")
 MOST_NODES = 100
-ROOM = 6_000  # units of what an edit changed
 
 
 class BadField(BadEdit):
@@ -67,19 +65,6 @@ class Editing(Struct, frozen=True):
     stop: ExitRule | None
     nodes: tuple[Editable, ...]
     last_risk: float | None = None
-
-
-class Changed(Struct, frozen=True):
-    """What an edit made: both versions' rules in words, and each place that is different."""
-
-    name: str
-    person: str
-    before: str
-    after: str
-    rules_before: tuple[str, ...]
-    rules_after: tuple[str, ...]
-    difference: tuple[Difference, ...]
-    link: str = ""
 
 
 def edit_view(editing: Editing) -> dict[str, Any]:
@@ -240,26 +225,3 @@ def _wanted_tolerance(given: Mapping[str, str], node: Editable | None) -> dict[s
         return None
     kept = node.tolerance if node else None
     return {"unit": unit, "amount": amount, **({"length": kept.length} if kept else {})}
-
-
-def difference_message(changed: Changed) -> Message:
-    """What is different in the new version, in words and place by place."""
-    places = [f"{shown(one.at, 200)}: {_short(one.before)} \u2192 {_short(one.after)}" for one in changed.difference]
-    title = f"Edited by {shown(changed.person, 80)}: a new version waits for a decision"
-    blocks: list[Block] = [section(f":pencil2: *{title}*")]
-    blocks += map(section, listed(_rules(changed) or places, ROOM, changed.link))
-    digests = f"`{changed.before[:12]}` \u2192 `{changed.after[:12]}`"
-    small = joined("; ".join(places[:5]), f"and {len(places) - 5} more" if len(places) > 5 else "")
-    blocks.append(context(joined(digests, small)))
-    return message(f"{title}: {shown(changed.name, 150)}", blocks)
-
-
-def _rules(changed: Changed) -> list[str]:
-    """The rules that are different, each before what it became."""
-    gone = [f"before: {quiet(rule)}" for rule in changed.rules_before if rule not in changed.rules_after]
-    came = [f"now: {quiet(rule)}" for rule in changed.rules_after if rule not in changed.rules_before]
-    return [rule for pair in zip_longest(gone, came) for rule in pair if rule is not None]
-
-
-def _short(value: Any) -> str:
-    return "nothing" if value is None else shown(msgspec.json.encode(value).decode().strip('"'), 80)

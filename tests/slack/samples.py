@@ -11,7 +11,8 @@ from interpreters.draft import Choice, Free, Question
 from server.backtests import Backtest, Expected
 from server.editing import Difference
 from server.review import AtRisk, LeftOut, Review
-from server.slack.edits import Changed, Editable, Editing
+from server.slack.differences import Changed
+from server.slack.edits import Editable, Editing
 from server.slack.home import FeedLine, Home, Parked, Standing
 from server.slack.questions import Asking
 from server.slack.replies import Happening

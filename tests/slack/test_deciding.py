@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.web.async_client import AsyncWebClient
 
+from server.app import Parts, alive, build, terms_of
+from server.exports import receive_export
+from server.settings import Settings
 from server.slack.actions import APPROVE, EDIT, REJECT
-from tests.server.house import EXAMPLE
+from server.store.events import read_after
+from tests.server.house import CANDLES, EXAMPLE
 from tests.slack import payloads
+from tests.slack.core import APP_TOKEN, BOT_TOKEN
 from tests.slack.sight import buttons, notifies, words
-from tests.slack.team import MODES, Site, Team, filled, over_http, over_socket, privately, root, together, until
+from tests.slack.team import MODES, Site, Team, filled, over_http, over_socket, privately, root, team, together, until
 from tests.slack.telling import attempt
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 STARTED = ("strategy.approved", "strategy.started", "order.submitted")
@@ -79,15 +88,36 @@ def test_who_may_not_and_who_has_is_told_alone_and_nothing_starts(mode: Any, tmp
 
 
 def test_two_clicks_over_two_connections_count_once(tmp_path: Path) -> None:
-    async def test(team: Team, site: Site) -> None:
-        await team.slack.sockets.disconnect("warning")  # the client takes a second connection beside the old one
-        await site.proposed()
-        shown = await root(team, APPROVE)
-        await asyncio.gather(*two_clicks(team, shown))
-        await privately(team, team.ada, "already")
-        assert [one.person for one in site.events("strategy.decided")] == ["ada"]
+    async def run() -> None:
+        async with team() as people:
+            settings = people.settings(slack_app_token=APP_TOKEN, quorum=2, replay={"binance:ETH/BTC": CANDLES})
+            parts = build(Settings(data_dir=tmp_path, **settings))
+            async with alive(parts), beside(people, parts):
+                await receive_export(parts.store, EXAMPLE.read_bytes(), "cat", terms_of(parts.settings))
+                shown = await root(people, APPROVE)
+                await asyncio.gather(*two_clicks(people, shown))
+                await privately(people, people.ada, "already")
+                used = [one for one in people.slack.sockets.connections if str(one.envelopes).count(APPROVE)]
+                assert len(used) == 2
+                decided = await read_after(0, kinds=("strategy.decided",))
+                assert [one.person for one in decided] == ["ada"]
 
-    together(over_socket, tmp_path / "data", test, lambda _: {"quorum": 2})
+    asyncio.run(run())
+
+
+@contextlib.asynccontextmanager
+async def beside(people: Team, parts: Parts) -> AsyncIterator[None]:
+    """A second connection of the same app, as Slack allows ten."""
+    assert parts.chat is not None
+    await people.slack.sockets.connected()
+    web = AsyncWebClient(BOT_TOKEN, base_url=people.slack.api)
+    handler = AsyncSocketModeHandler(parts.chat.bolt, APP_TOKEN, web_client=web)
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    await people.slack.sockets.connected(2)
+    try:
+        yield
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 def test_at_a_quorum_of_two_the_proposer_does_not_count(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from server.editing import BadEdit, Edit
-from server.slack.edits import FIELD, Editable, Editing, difference_message, edit_view, read_edit
+from server.slack.differences import difference_message
+from server.slack.edits import FIELD, Editable, Editing, edit_view, read_edit
 from spec.geometry import Anchor, Line
 from spec.signals import Tolerance
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice

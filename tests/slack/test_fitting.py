@@ -15,7 +15,8 @@ from server.slack.answers import (
     refusal_message,
     status_message,
 )
-from server.slack.edits import difference_message, edit_view
+from server.slack.differences import difference_message
+from server.slack.edits import edit_view
 from server.slack.home import home_view
 from server.slack.proposal import root_message
 from server.slack.questions import free_view, question_messages
