@@ -17,11 +17,9 @@ from server.settings import Settings
 from server.slack.actions import APPROVE, EDIT, REJECT
 from server.store.events import read_after
 from tests.server.house import CANDLES, EXAMPLE
-from tests.slack import payloads
 from tests.slack.core import APP_TOKEN, BOT_TOKEN
 from tests.slack.sight import buttons, notifies, words
-from tests.slack.team import MODES, Site, Team, filled, over_http, over_socket, privately, root, team, together, until
-from tests.slack.telling import attempt
+from tests.slack.team import MODES, Site, Team, filled, over_socket, privately, root, team, together, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,6 +77,7 @@ def test_who_may_not_and_who_has_is_told_alone_and_nothing_starts(mode: Any, tmp
         await asyncio.gather(*two_clicks(team, shown))
         assert "ada has decided about this version already" in await privately(team, team.ada, "already")
         await team.slack.click(team.bob, shown, APPROVE)
+        await until(lambda: len(site.events("strategy.decided")) == 2)
         refused = [(one.subject, one.person) for one in site.events("access.refused")]
         assert refused == [(identity, None), (identity, "ada")]
         assert [one.person for one in site.events("strategy.decided")] == ["ada", "bob"]
@@ -177,61 +176,6 @@ def test_a_rejection_ends_it_and_is_shown(mode: Any, tmp_path: Path) -> None:
         await team.slack.click(team.ada, shown, REJECT)
         await until(lambda: "Rejected* by ada" in words(team.slack.message(team.channel, shown["ts"])))
         assert APPROVE not in str(team.slack.message(team.channel, shown["ts"]))
-
-    together(mode, tmp_path / "data", test)
-
-
-@pytest.mark.parametrize("mode", [over_http])
-def test_requests_that_are_forged_old_or_shown_again_do_nothing(mode: Any, tmp_path: Path) -> None:
-    async def test(team: Team, site: Site) -> None:
-        identity = (await site.proposed())["id"]
-        shown = await root(team, APPROVE)
-        assert team.slack.door is not None
-        payload = payloads.block_actions(
-            team.slack, team.ada, shown, payloads.action_of(team.slack, *payloads.element_of(shown, APPROVE), None)
-        )
-        forged = await team.slack.door.post("interactive", payload, forged=True)
-        old = await team.slack.door.post("interactive", payload, age=6 * 60)
-        future = await team.slack.door.post("interactive", payload, age=-6 * 60)
-        assert [forged.status, old.status, future.status] == [401, 401, 401]
-        assert site.events("strategy.decided") == []
-
-        door, sent = team.slack.door, []
-        original = door._sent
-
-        async def noted(body: str, headers: dict[str, str]) -> Any:
-            sent.append((body, headers))
-            return await original(body, headers)
-
-        door._sent = noted  # type: ignore[method-assign]
-        command = payloads.command(team.slack, team.ada, team.channel, "/drawbridge", "kill")
-        clear = payloads.command(team.slack, team.ada, team.channel, "/drawbridge", "kill off")
-        for one in (command, clear):
-            await door.post("slash_commands", one)
-        await until(lambda: site.events("kill.cleared"))
-        again = await original(*sent[0])
-        assert (again.status, again.text) == (200, "")
-        await asyncio.sleep(0.3)
-        assert [one.kind for one in site.events("kill.set", "kill.cleared")] == ["kill.set", "kill.cleared"]
-        assert started(site, identity) == []
-        assert '"replayed"' in site.said()
-
-    together(mode, tmp_path / "data", test)
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_an_event_that_is_told_again_is_done_once(mode: Any, tmp_path: Path) -> None:
-    async def test(team: Team, site: Site) -> None:
-        message = await team.slack.say(team.ada, team.channel, "nothing of ours")
-        place = {"channel": team.channel, "user": team.ada, "ts": message["ts"], "event_ts": message["ts"]}
-        event = {"type": "app_mention", "text": "<@U0LOOPBOT> kill off", **place}
-        body = {"type": "event_callback", "team_id": "T0LOOP", "api_app_id": "A0LOOP", "event": event}
-        for number in range(4):  # as it came, and three times more
-            answer = await attempt(team.slack, "events_api", {**body, "event_id": "Ev1"}, number, "http_timeout")
-            assert answer.taken
-        await until(lambda: team.slack.thread(team.channel, message["ts"]))
-        await asyncio.sleep(0.5)
-        assert len(team.slack.thread(team.channel, message["ts"])) == 1
 
     together(mode, tmp_path / "data", test)
 
