@@ -15,6 +15,7 @@ RUN make setup && .venv/bin/python docker/unneeded.py | xargs .venv/bin/python -
     && rm -rf docker Makefile requirements.lock
 
 FROM python:3.13-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends bubblewrap && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home drawbridge && install -d -o drawbridge -g drawbridge -m 700 /data
 COPY --from=build /opt/drawbridge /opt/drawbridge
 ENV PATH=/opt/drawbridge/.venv/bin:$PATH \

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import backtest, exchange_start, house, picture, reading, signals, startup, ticks, webhooks
+from benchmarks import (
+    backtest,
+    exchange_start,
+    house,
+    orders,
+    picture,
+    reading,
+    signals,
+    slack,
+    startup,
+    ticks,
+    webhooks,
+)
 from benchmarks.benchmark import Benchmark, Result
 from benchmarks.processes import ROOT
 from benchmarks.report import markdown, table_of
@@ -21,12 +33,14 @@ BENCHMARKS: dict[str, Callable[[], list[Benchmark]]] = {
     "signals": signals.benchmarks,
     "backtest": backtest.benchmarks,
     "ticks": ticks.benchmarks,
+    "orders": orders.benchmarks,
     "picture": picture.benchmarks,
     "reading": reading.benchmarks,
     "startup": startup.benchmarks,
     "exchange-start": exchange_start.benchmarks,
     "webhooks": webhooks.benchmarks,
     "house": house.benchmarks,
+    "slack": slack.benchmarks,
 }
 PAGE = ROOT / "docs" / "benchmarks.md"
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks import signals
 from benchmarks.benchmark import Aim, Amount, Benchmark
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from benchmarks.year import Year
 
 OURS, COLD = "Drawbridge", "drawbridge backtest --json"
+STEPPED = "Drawbridge, target in two halves"
 PEERS = {"vectorbt": ("vectorbt==1.2.0",), "backtesting": ("backtesting==0.6.6",)}
 NAMES = {"vectorbt": "vectorbt", "backtesting": "backtesting.py"}
 TEXT = (
@@ -38,8 +40,9 @@ TEXT = (
     "0.2 % of one of {levels} levels, at the next open, with a stop at {stop} % and a target at {target} %: {trades} "
     "trades, as many in each. Signals are in it, loading the candles and imports are not, and what is compiled at a "
     "first call was compiled before. Every peer runs in an environment and a process of its own and takes its signals "
-    "from NumPy on whole columns. Drawbridge steps its order and strategy kernels and the paper broker, and gives "
-    "trades, the equity at each close and the figures in three parts."
+    "from NumPy on whole columns. Drawbridge gives trades, the equity at each close and the figures in three parts. It "
+    "plays such plain rounds at once, to the same result that its kernels and the paper broker would come to; for a "
+    "strategy that takes its target in two halves it steps them, order by order, on the bars that matter."
 )
 COLD_TEXT = (
     "The same from the start of a process to its end: imports, candles (Drawbridge reads Parquet, the peers make the "
@@ -108,6 +111,8 @@ def benchmarks(
     there = [name for name in wanted if install(f".venv-bench-{name}", PEERS[name], NAMES[name])]
     peers = {name: Peer(name, bars, trades) for name in there}
     own = Candidate(OURS, partial(run, strategy, candles, Borders(), PaperTerms()))
+    halves = replace(strategy, targets=(Target(AtPercent(TARGET), 0.5),) * 2)
+    stepped = Candidate(STEPPED, partial(run, halves, candles, Borders(), PaperTerms()))
     signal = Candidate("its signals alone", partial(firings, strategy, candles))
     text = TEXT.format(
         bars=bars, lines=len(year.lines), levels=len(year.levels), stop=STOP, target=TARGET, trades=trades
@@ -115,7 +120,7 @@ def benchmarks(
     warm = Benchmark(
         title="Backtest",
         text=text,
-        candidates=(own, *(Candidate(NAMES[name], peer.run) for name, peer in peers.items()), signal),
+        candidates=(own, *(Candidate(NAMES[name], peer.run) for name, peer in peers.items()), stepped, signal),
         peer=NAMES[there[0]] if there else signal.name,
         floor=signal.name,
         rounds=rounds,

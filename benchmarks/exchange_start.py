@@ -19,7 +19,7 @@ TEXT = (
     "From the start of the process to its end, with one exchange ready in between: a client made, the markets "
     "asked for and read. The exchange is a server on this machine that speaks Binance's protocol and has one "
     "market, so neither a network nor a long list is in it. The peer imports `ccxt.pro` and asks for nothing: "
-    "ccxt loads all its exchanges whichever is wanted, so that import is most of ours as well."
+    "that loads all of ccxt's exchanges, while the feed loads the one that is wanted."
 )
 
 

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to do the work; ``share`` is the part of it that one run does, for ways too slow to do all of it."""
+    """One way to do the work; ``share`` is the part of it that one run does, for ways too slow to do all of it.
+
+    ``before`` is called ahead of each run and is not timed.
+    """
 
     name: str
     run: Callable[[], object]
     share: float = 1.0
+    before: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ def measure(
 
 
 def _once(candidate: Candidate) -> float:
+    if candidate.before:
+        candidate.before()
     start = perf_counter()
     candidate.run()
     return (perf_counter() - start) / candidate.share

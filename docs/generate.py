@@ -20,7 +20,7 @@ from interpreters.alerts import names, read_alert
 from interpreters.alerts.identity import DOUBTFUL, ONCE
 from interpreters.unread import OTHER, REASONS
 from interpreters.wording.grammar import AMBIGUOUS, GRAMMAR
-from server.cli.app import app
+from server.cli.app import program
 from server.settings import Settings
 from tests.interpreters.alert_bodies import BODIES
 
@@ -113,7 +113,7 @@ def left_out() -> str:
 def commands() -> str:
     """The help of every command."""
     texts = []
-    for name, command in leaves("", typer.main.get_command(app)):
+    for name, command in leaves("", typer.main.get_command(program())):
         options = [
             (", ".join(f"`{opt}`" for opt in option.opts), getattr(option, "help", "") or "")
             for option in command.params

@@ -1,6 +1,7 @@
 """Backtest: a frozen strategy over candles, through the same kernels as live, on the paper broker.
 
-Node truths are computed over all bars at once; the kernels are stepped on the bars on which something can happen.
+Node truths are computed over all bars at once; the kernels are stepped on the bars on which something can happen. A
+round that goes the plainest way is played without their messages, to the same result (``plain``).
 Orders live on bars of the strategy's timeframe. A position still open at the end is closed at the last close, with
 the reason "end of data".
 """
@@ -18,7 +19,8 @@ import numpy as np
 from execution.desk import Desk
 from execution.lifecycle import State
 from execution.metrics import Borders, Course, Parts, split
-from execution.plan import levels, plan_of, target_index
+from execution.plain import Held, is_plain, play
+from execution.plan import level_of, plan_of, target_index
 from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
@@ -86,31 +88,42 @@ def run(
 def stakes(desk: Desk, tape: Tape) -> list[float | None]:
     """What each trade would have lost at the stop of its entry's bar, in quote currency; None where there was none."""
     found: list[float | None] = []
-    for trade in desk.trades:
-        row = int(tape.bars.time.searchsorted(trade.entry_time))
-        stop = levels(desk.life.plan, tape.marks(row), trade.entry_price)[0]
+    rows = np.searchsorted(tape.bars.time, np.array([trade.entry_time for trade in desk.trades], np.int64)).tolist()
+    for trade, row in zip(desk.trades, rows, strict=True):
+        stop = level_of(desk.life.plan, 0, tape.marks(row), trade.entry_price)
         found.append(None if stop is None else abs(trade.entry_price - float(stop)) * trade.size)
     return found
 
 
 def simulate(desk: Desk, tape: Tape, on_progress: Progress | None = None, *, every_bar: bool = False) -> Floats:
     """Run the desk over the tape; the equity at each close. ``every_bar`` leaves none out, to the same result."""
-    rows, cash, held = [-1], [desk.ledger.cash], [0.0]
+    course, direct = [Held(-1, desk.ledger.cash, 0.0)], not every_bar and is_plain(desk, tape)
     row, told, step = 0, 0, max(1, len(tape) // REPORTS)
     while (row := row if every_bar else next_row(desk, tape, row)) < len(tape):
-        desk.bar(tape, row)
-        rows.append(row)
-        cash.append(desk.ledger.cash)
-        held.append(float(desk.ledger.held))
-        row += 1
+        played = play(desk, tape, row) if direct and desk.idle else None
+        course += played or _stepped(desk, tape, row)
+        row = played[-1].row if played else row + 1  # at the close at which a round ends, the next may begin
         if on_progress is not None and row - told >= step:
             told = row
             on_progress(row, len(tape))
     desk.finish(tape)
     if on_progress is not None:
         on_progress(len(tape), len(tape))
-    lasts = np.diff(np.array([*rows[1:], len(tape)]), prepend=0)  # bars for which each pair of values holds
-    curve: Floats = np.repeat(cash, lasts) + np.repeat(held, lasts) * tape.bars.close
+    return _curve(course, desk, tape)
+
+
+def _stepped(desk: Desk, tape: Tape, row: int) -> tuple[Held, ...]:
+    desk.bar(tape, row)
+    return (Held(row, desk.ledger.cash, float(desk.ledger.held)),)
+
+
+def _curve(course: list[Held], desk: Desk, tape: Tape) -> Floats:
+    """The equity at each close, from what there was at the bars on which it changed."""
+    ends = [*(held.row for held in course[1:]), len(tape)]
+    curve: Floats = np.repeat([held.cash for held in course], np.diff(ends, prepend=0))
+    for (row, _, held), end in zip(course, ends, strict=True):
+        if held:
+            curve[row:end] += held * tape.bars.close[row:end]
     curve[-1] = desk.ledger.cash
     return curve
 

@@ -102,7 +102,7 @@ class Desk:
     def _carry_out(self, effect: Effect) -> list[Event]:
         match effect:
             case RequestEntry():
-                decision = self._decide(effect)
+                decision = self.decide(effect)
                 if isinstance(decision, EntryRefused):
                     self.tell_order(decision)
                     return [decision]
@@ -117,7 +117,8 @@ class Desk:
             case _:
                 assert_never(effect)
 
-    def _decide(self, request: RequestEntry) -> Order | EntryRefused:
+    def decide(self, request: RequestEntry) -> Order | EntryRefused:
+        """What risk and the account say to an entry: its order, or why there is none."""
         equity = self.ledger.equity(request.price)
         order = risk.decide(request, self.bounds.risk, equity)
         if isinstance(order, EntryRefused):
@@ -195,7 +196,7 @@ class Desk:
             self.tell(event)
 
     def _count(self, traded: Traded) -> None:
-        purpose = strategy_kernel.purpose_of(self.life, traded.id) or "exit"
+        purpose = strategy_kernel.purpose_of(self.life, traded.id, traded.price) or "exit"
         if purpose == "entry":
             self.ledger = ledger.opening(self.ledger, traded, self.life.plan.side, self.time)
         else:

@@ -28,6 +28,13 @@ TAKEN_BACK = "the entry did not fill in its time and is taken back"
 
 def request(plan: Plan, now: Round, price: float, marks: Marks) -> Asked:
     """Ask for the entry at about this price."""
+    asked, level = wish(plan, now, price, marks)
+    entry = Working("entry", asked.id, level, NOTHING)
+    return replace(now, marks=marks, working=(*now.working, entry)), (asked,)
+
+
+def wish(plan: Plan, now: Round, price: float, marks: Marks) -> tuple[RequestEntry, Decimal | None]:
+    """What is asked of risk, and the level of the entry's order."""
     name = order_id(plan.digest, now.time, plan.node, "entry")
     level = None if plan.order is None else quoted(plan, plan.order, price, marks)
     at = price if level is None else float(level)
@@ -45,8 +52,7 @@ def request(plan: Plan, now: Round, price: float, marks: Marks) -> Asked:
         quote=AT_MARKET if plan.order is None or level is None else _quote(plan, plan.order, level),
         void=now.void or why_void(plan, now.bar, None),
     )
-    entry = Working("entry", name, level, NOTHING)
-    return replace(now, marks=marks, working=(*now.working, entry)), (asked,)
+    return asked, level
 
 
 def quoted(plan: Plan, order: EntryOrder, price: float, marks: Marks) -> Decimal | None:

@@ -1,8 +1,8 @@
 """What the lines of a run's two logs say: what went in, what came of it, one frozen fact a line.
 
-``Began``, ``Heard``, ``Told``, ``Known``, ``Reported`` and ``Stood`` are inputs: the same ones give every other line
-again. Times are the open
-of a bar, UNIX seconds UTC; sizes and order prices decimals (text in JSON), prices that were seen or filled floats.
+``Began``, ``Heard``, ``Ticked``, ``Missed``, ``Told``, ``Known``, ``Reported`` and ``Stood`` are inputs: the same ones
+give every other line again. Times are the open of a bar, UNIX seconds UTC; sizes and order prices decimals (text in
+JSON), prices that were seen or filled floats.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Began(Struct, frozen=True, tag="began", tag_field="is"):
     format: Literal[1] = 1
     limits: Limits | UnsetType = UNSET
     account: str | UnsetType = UNSET  # that trades; unset: on paper
+    paper: str | UnsetType = UNSET  # the account on paper; unset: the one that needs no name
 
 
 class Heard(Struct, frozen=True, tag="heard", tag_field="is"):
@@ -58,6 +59,30 @@ class Heard(Struct, frozen=True, tag="heard", tag_field="is"):
     low: float
     close: float
     volume: float
+
+
+class Ticked(Struct, frozen=True, tag="ticked", tag_field="is"):
+    """A trade in the bar that opened at ``time``, the first of it or one that something can come of.
+
+    ``at`` in UNIX milliseconds UTC, ``amount`` in base units.
+    """
+
+    time: int
+    at: int
+    price: float
+    amount: float
+
+
+class Missed(Struct, frozen=True, tag="missed", tag_field="is"):
+    """The trades heard are not all of the bar that opened at ``time``, said before the bar itself.
+
+    ``low``, ``high`` and ``last`` are those of the trades that were heard; None: there were none.
+    """
+
+    time: int
+    low: float | None = None
+    high: float | None = None
+    last: float | None = None
 
 
 class Told(Struct, frozen=True, tag="told", tag_field="is"):
@@ -168,7 +193,7 @@ class Accepted(Struct, frozen=True, tag="accepted", tag_field="is"):
 
 
 class Filled(Struct, frozen=True, tag="filled", tag_field="is"):
-    """A part of an order, or all of it, was filled; ``fee`` in quote currency."""
+    """A part of an order, or all of it, was filled; ``fee`` in quote currency, ``other_fees`` in others by name."""
 
     time: int
     role: str
@@ -178,6 +203,7 @@ class Filled(Struct, frozen=True, tag="filled", tag_field="is"):
     size: Decimal
     price: float
     fee: float
+    other_fees: dict[str, Decimal] | UnsetType = UNSET
 
 
 class Cancelled(Struct, frozen=True, tag="cancelled", tag_field="is"):
@@ -238,7 +264,7 @@ class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
     trade: Trade
 
 
-Input: TypeAlias = Heard | Told | Known | Reported | Stood
+Input: TypeAlias = Heard | Ticked | Missed | Told | Known | Reported | Stood
 StrategyEntry: TypeAlias = Began | Input | Differed | Fired | Moved | Noted | Ended
 OrderRequest: TypeAlias = Placed | Replaced | Withdrawn | Queried
 OrderReport: TypeAlias = Accepted | Filled | Cancelled | Rejected | Unanswered | Missing
@@ -252,7 +278,7 @@ _DECODER: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 def log_of(entry: Entry) -> Log:
     """Which log a line belongs to; the first line stands in both."""
     match entry:
-        case Began() | Heard() | Told() | Known() | Fired() | Moved() | Noted() | Ended():
+        case Began() | Heard() | Ticked() | Missed() | Told() | Known() | Fired() | Moved() | Noted() | Ended():
             return "strategy"
         case Reported() | Stood() | Differed():
             return "strategy"

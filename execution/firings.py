@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from execution.approximation import approximations
+from spec.equipped import code_of
 from spec.evaluation import evaluate
 from spec.hits import EVENTS
 from spec.signals import kind_of
@@ -49,7 +50,7 @@ def firings(strategy: Strategy, candles: Bars) -> tuple[Firings, tuple[str, ...]
     if strategy.market is None:
         msg = "the market is unknown, so nothing can be evaluated; answer the question for the market and freeze again"
         raise BadStrategy(msg)
-    said, notes = evaluate(strategy.nodes, strategy.market, candles)
+    said, notes = evaluate(strategy.nodes, strategy.market, candles, code_of(strategy))
     names = tuple(sorted(said))
     counts = [len(said[name].hits) for name in names]
     node = np.repeat(np.arange(len(names)), counts)

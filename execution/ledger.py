@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 from msgspec.structs import replace
 
 from spec.strategy import Side
@@ -36,7 +36,11 @@ class Trade(Struct, frozen=True):
 
 
 class Ledger(Struct, frozen=True):
-    """``held`` is above 0 for a long, below for a short; the rest describes the open position's entry."""
+    """``held`` is above 0 for a long, below for a short; the rest describes the open position's entry.
+
+    ``other_fees`` are those of all fills that were paid in another currency than the quote's, by that currency: they
+    are in no profit and in no cash.
+    """
 
     cash: float
     held: Decimal = Decimal(0)
@@ -44,6 +48,7 @@ class Ledger(Struct, frozen=True):
     time: int = 0
     price: float = 0.0
     fees: float = 0.0
+    other_fees: dict[str, Decimal] = {}
 
     def equity(self, price: float) -> float:
         """Cash and the value of what is held at a price."""
@@ -63,6 +68,7 @@ def opening(ledger: Ledger, fill: Traded, side: Side, time: int) -> Ledger:
         time=ledger.time if before else time,
         price=ledger.price + (fill.price - ledger.price) * share if before else fill.price,
         fees=(ledger.fees if before else 0.0) + fill.fee,
+        other_fees=_other_fees(ledger, fill),
     )
 
 
@@ -82,4 +88,14 @@ def closing(ledger: Ledger, fill: Traded, reason: str, time: int) -> tuple[Ledge
         pnl=(fill.price - ledger.price) * size * sign - fees,
     )
     cash = ledger.cash + sign * size * fill.price - fill.fee
-    return replace(ledger, cash=cash, held=ledger.held - sign * fill.size), trade
+    held, others = ledger.held - sign * fill.size, _other_fees(ledger, fill)
+    return replace(ledger, cash=cash, held=held, other_fees=others), trade
+
+
+def _other_fees(ledger: Ledger, fill: Traded) -> dict[str, Decimal]:
+    if isinstance(fill.other_fees, UnsetType):
+        return ledger.other_fees
+    found = dict(ledger.other_fees)
+    for currency, cost in fill.other_fees.items():
+        found[currency] = found.get(currency, Decimal(0)) + cost
+    return found

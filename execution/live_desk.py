@@ -2,7 +2,7 @@
 
 What is asked of the broker is gathered in ``requests``; its reports come whenever they come (``hear``). A bar that
 closed opens the next one at once: an entry decided on a close is asked for then, at about that close. A node that
-fires within a bar is heard when the bar closes, and asked for at its close.
+fires within the bar is acted on at the tick it fires on; where no tick told it, when the bar closes, at its close.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, assert_never
 
 from execution import strategy_kernel
-from execution.desk import END_OF_DATA, Desk
+from execution.desk import END_OF_DATA
 from execution.lifecycle import State
 from execution.messages import (
     BarClosed,
@@ -26,18 +26,26 @@ from execution.messages import (
     WithdrawOrder,
 )
 from execution.order_table import WORKING, UnlistedTransition
+from execution.position import is_stranded
 from execution.tape import hits
+from execution.tick_desk import TickDesk, unheard
+from execution.tick_places import EVERYTHING
 from spec import timeframe as tf
 
 if TYPE_CHECKING:
-    from execution.messages import Event, Report, ToBroker
-    from execution.tape import Tape
+    from collections.abc import Collection, Sequence
+
+    from execution.brokers.paper import Path
+    from execution.messages import Event, Marks, Report, ToBroker
+    from execution.ports import Tick
+    from execution.tape import Role, Tape
+    from execution.tick_places import Quiet
 
 
 NOT_YET = "an entry signal came while an earlier entry was being taken back"
 
 
-class LiveDesk(Desk):
+class LiveDesk(TickDesk):
     """One strategy trading on an exchange; ``time`` is the open of the bar that has not closed yet."""
 
     def __init__(self, *given: Any) -> None:
@@ -54,6 +62,17 @@ class LiveDesk(Desk):
     def working(self) -> tuple[str, ...]:
         """The orders that are not at an end, in the order in which they were sent."""
         return tuple(name for name, record in self._records.items() if record.state in WORKING)
+
+    @property
+    def stranded(self) -> bool:
+        """Whether nothing works that would end the position."""
+        return self.life.round is not None and self.life.round.held > 0 and is_stranded(self.life.round)
+
+    @property
+    def leftovers(self) -> int:
+        """How many orders may have left less than a step: one, and a round's exits each time."""
+        exits = 1 + len(self.life.plan.shares) if self.life.plan.locks else 1
+        return 1 + self.rounds * exits
 
     @property
     def sent(self) -> tuple[Request, ...]:
@@ -102,6 +121,35 @@ class LiveDesk(Desk):
         for _, role in fired:
             if role == "exit" or self._may_enter():
                 self.tell(NodeFired(role, tape.time(row), close, marks))
+        self._turn(tape, row, closing)
+
+    @property
+    def quiet(self) -> Quiet:
+        """Every price: its orders are the exchange's to fill."""
+        return EVERYTHING
+
+    @property
+    def settled(self) -> bool:
+        """Never: an exchange may tell something again."""
+        return False
+
+    def open(self, time: int, price: float, marks: Marks) -> None:  # noqa: ARG002
+        """The bar was opened when the one before it closed; of one that does not follow it, this is the time."""
+        self.time = max(self.time, time)
+
+    def tick(self, tick: Tick, fired: Sequence[NodeFired]) -> None:  # noqa: ARG002 (orders fill at the exchange)
+        """What fires on a tick is acted on at once."""
+        for event in fired:
+            if event.role == "exit" or self._may_enter():
+                self.tell(event)
+
+    def close(self, tape: Tape, row: int, told: Collection[Role], path: Path | None) -> None:  # noqa: ARG002
+        """The bar closed; what its ticks did not tell is acted on at the close."""
+        self._turn(tape, row, unheard(tape, row, told, None)[1])
+
+    def _turn(self, tape: Tape, row: int, closing: Collection[Role]) -> None:
+        """A bar closes and the next one opens."""
+        bars, marks, close = tape.bars, tape.marks(row), float(tape.bars.close[row])
         entry = "entry" in closing and self._may_enter()
         seen = Seen(float(bars.high[row]), float(bars.low[row]), close, marks)
         self.tell(BarClosed(tape.time(row), entry=entry, exit="exit" in closing, seen=seen))

@@ -6,7 +6,10 @@ for every order that is not at an end.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
+
+from msgspec.structs import replace
 
 from execution import entries as say
 from execution.live_desk import LiveDesk
@@ -14,20 +17,26 @@ from execution.messages import Following, Pause, Unanswered
 from execution.runner import Runner
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from execution.desk import Desk
     from execution.messages import Report, Request, Standing
+    from execution.plan import Plan
     from execution.ports import Word
+    from execution.tick_desk import TickDesk
+    from spec.strategy import Strategy
+
+STRANDED = "too many stops and exits of this position were dropped; it is tried again at the open of later bars"
 
 
 class LiveRunner(Runner):
     """What runs on an account; ``difference`` is why nothing is entered, once the account is not as it was left."""
 
-    desk_kind: ClassVar[type[Desk]] = LiveDesk
+    desk_kind: ClassVar[type[TickDesk]] = LiveDesk
     difference: str | None = None
     _base: Decimal | None = None  # what the account holds beside the run's own
     _mark: int | None = None
+
+    def _plan(self, strategy: Strategy, digest: str) -> Plan:
+        spot = strategy.market is not None and strategy.market.type == "spot"
+        return replace(super()._plan(strategy, digest), locks=spot)
 
     @property
     def live_desk(self) -> LiveDesk:
@@ -41,7 +50,18 @@ class LiveRunner(Runner):
         """What comes of the broker's word on an order; raises UnlistedTransition."""
         line = say.Reported(self.live_desk.time, report)
         self.live_desk.hear(report)
-        return [line, *self._gathered()]
+        return [line, *self._alarm(), *self._gathered()]
+
+    def _alarm(self) -> list[say.Entry]:
+        """A position that nothing protects is said aloud, and ends the entries until a person says resume."""
+        if self.difference == STRANDED or not self.live_desk.stranded:
+            return []
+        return self._differ(STRANDED)
+
+    def _differ(self, what: str) -> list[say.Entry]:
+        self.difference = what
+        self._tell(Pause())
+        return [say.Differed(self.live_desk.time, what)]
 
     def ask(self) -> list[say.Entry]:
         """Ask how every order stands that is not at an end: what was sent may have been done or not."""
@@ -49,7 +69,7 @@ class LiveRunner(Runner):
 
     def stand(self, standing: Standing) -> list[say.Entry]:
         """Compare the account with the ledger; nothing is said while they agree."""
-        held, first = self.live_desk.ledger.held, self._base is None
+        held, first = self._held_there(), self._base is None
         base = standing.holds - held if self._base is None else self._base
         self._base, self._mark = base, standing.mark
         what = self._what_differs(standing, base + held)
@@ -58,15 +78,19 @@ class LiveRunner(Runner):
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
         if what is None:
             return lines if first else []
-        self.difference = what
-        self._tell(Pause())
-        return [*lines, say.Differed(self.live_desk.time, what), *self._gathered()]
+        return [*lines, *self._differ(what), *self._gathered()]
+
+    def _held_there(self) -> Decimal:
+        """What is held by the ledger, less the fees that were taken from it in kind."""
+        ledger, plan = self.live_desk.ledger, self.live_desk.life.plan
+        in_kind = ledger.other_fees.get(plan.symbol.partition("/")[0], Decimal(0)) if plan.locks else Decimal(0)
+        return ledger.held - in_kind
 
     def _what_differs(self, standing: Standing, expected: Decimal) -> str | None:
-        """Why the account is not as it was left; each closed position may leave less than a step."""
+        """Why the account is not as it was left; each exit of a closed position may leave less than a step."""
         if standing.strangers:
             return "; ".join(standing.strangers)
-        if abs(standing.holds - expected) <= standing.step * (self.live_desk.rounds + 1):
+        if abs(standing.holds - expected) <= standing.step * self.live_desk.leftovers:
             return None
         return f"the account holds {standing.holds}, and by this run's trades it would be {expected}"
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
+from execution import entries as say
+from execution.feeds.tick_feed import TickFeed, Waiting
 from execution.live_runner import LiveRunner
 from execution.messages import Lost, Standing
 from execution.ports import Word
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from execution.entries import Entry
+    from execution.feeds.seats import Passed, Seat
+    from execution.feeds.tick_feed import Place
     from execution.journal import Chain
     from execution.messages import FromBroker
     from execution.ports import Broker, Commands, Feed, Journal
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from spec.strategy import Strategy
 
 FEW = 8  # bars; more of them at once are evaluated beside the event loop
+PATIENCE = 1.0  # seconds that a bar waits for its last trades
+LOOK = 0.02  # seconds
 FRESH = 120  # seconds after its close a bar may still be entered on at an exchange
 
 
@@ -46,7 +52,7 @@ class Over(Struct, frozen=True):
     """The feed has ended."""
 
 
-Happening: TypeAlias = "Bars | Command | Over | FromBroker"
+Happening: TypeAlias = "Bars | Command | Over | FromBroker | Waiting"
 
 
 async def go_on(
@@ -62,16 +68,26 @@ async def go_on(
     if market is None:
         msg = "the market is unknown, so nothing can be evaluated; answer the question for the market and freeze again"
         raise BadStrategy(msg)
-    history = await feed.history(market, began.timeframe, began.after)
+    history = await journal.history()
+    if history is None:
+        history = await feed.history(market, began.timeframe, began.after)
     runner, chain = await asyncio.to_thread(resume, lines, strategy, history)
     after = max(began.after, tf.close_time(runner.time, began.timeframe))
     run = Live(runner, chain, journal, broker) if isinstance(runner, LiveRunner) else Run(runner, chain, journal)
     run.now = lambda: feed.now(market)
     stream = feed.bars(market, began.timeframe, after)
-    async with aclosing(_happenings(stream, commands, broker)) as happenings:
-        await run.begin()
-        while runner.ended is None:
-            await run.take(await anext(happenings))
+    ticked = feed if isinstance(feed, TickFeed) and runner.ticked else None
+    place = ticked.sit(market, began.timeframe) if ticked else None
+    run.hear(place.seat if place else None, began.timeframe)
+    try:
+        async with aclosing(_happenings(stream, commands, (broker, place))) as happenings:
+            await run.begin()
+            while runner.ended is None:
+                await run.take(await anext(happenings))
+                run.rest()
+    finally:
+        if ticked and place:
+            await ticked.leave(market, place)
     return runner.ended
 
 
@@ -84,6 +100,18 @@ class Run:
         self.runner = runner
         self.chain = chain
         self.journal = journal
+        self.seat: Seat | None = None
+        self.timeframe = ""
+        self.held: list[Passed] = []  # trades of bars that are not their turn yet
+
+    def hear(self, seat: Seat | None, timeframe: str) -> None:
+        """The run hears trades from now on."""
+        self.seat, self.timeframe = seat, timeframe
+
+    def rest(self) -> None:
+        """Hear of no trade that changes nothing."""
+        if self.seat is not None:
+            self.seat.rest(self.runner.bar, self.runner.quiet)
 
     async def begin(self) -> None:
         """Nothing is left open on paper."""
@@ -97,13 +125,80 @@ class Run:
                 await self.write(self.runner.tell("finish"))
             case Bars():
                 await self.bars(happening)
+                await self.turn()
+            case Waiting() if self.seat is not None:
+                self.held += self.seat.take()
+                await self.turn()
             case _:
                 pass
 
+    async def turn(self) -> None:
+        """Hear the trades of the bar that follows the last one; those of a later bar wait until that bar's turn."""
+        await self.ticks(tf.close_time(self.runner.time, self.timeframe))
+
+    async def ticks(self, bar: int) -> None:
+        """Hear the trades of one bar."""
+        mine = [passed for passed in self.held if passed.bar == bar]
+        self.held = [passed for passed in self.held if passed.bar > bar]
+        step = 1 if self.runner.bounded else max(1, len(mine))
+        for at in range(0, len(mine), step):
+            lines = self.known(self.now())  # the feed speaks just now
+            lines += [line for passed in mine[at : at + step] for line in self.runner.tick(bar, passed.tick)]
+            if lines:
+                await self.write(lines)
+
     async def bars(self, bars: Bars) -> None:
-        """The next closed bars."""
-        few = len(bars) <= FEW
-        await self.write(self.runner.take(bars) if few else await asyncio.to_thread(self.runner.take, bars))
+        """The next closed bars; from where trades are heard, each after its own."""
+        if self.seat is None:
+            await self.block(bars)
+            return
+        self.held += self.seat.take()
+        joined, begun = self.seat.joined, self.runner.bar is not None
+        early = len(bars) if joined is None else int((bars.time < joined).sum())
+        await self.each(bars[:begun], self.seat)
+        if early > begun and self.runner.ended is None:
+            await self.block(bars[begun:early])
+        await self.each(bars[max(early, begun) :], self.seat)
+
+    async def each(self, bars: Bars, seat: Seat) -> None:
+        """Closed bars, each after its trades."""
+        for row in range(len(bars)):
+            one = bars[row : row + 1]
+            await self.wait_for_trades(one, seat)
+            await self.ticks(int(one.time[0]))
+            if self.runner.ended is not None:
+                return
+            gap = seat.gap(one, self.runner.bar)
+            missed = self.runner.miss(say.Missed(int(one.time[0]), *gap)) if gap is not None else []
+            await self.write([*missed, *self.known(one.end), *self.runner.take(one)])
+
+    async def wait_for_trades(self, bar: Bars, seat: Seat) -> None:
+        """The trades of a bar may come a little after its candle."""
+        waited, time = 0.0, int(bar.time[0])
+        while waited < PATIENCE and seat.lags(time) and seat.gap(bar, self.runner.bar) is not None:
+            waited += LOOK
+            await asyncio.sleep(LOOK)
+            self.held += seat.take()
+
+    async def block(self, bars: Bars) -> None:
+        """Closed bars without trades; one by one where the account has limits, as other runs may trade on it too."""
+        step = 1 if self.runner.bounded else len(bars)
+        for at in range(0, len(bars), step):
+            if self.runner.ended is not None:
+                return
+            some = bars[at : at + step]
+            lines = self.known(some.end)
+            # Between what is known and what is decided nothing is waited for, but code, which may take its time.
+            few = len(some) <= FEW and not self.runner.ticker.coded
+            lines += self.runner.take(some) if few else await asyncio.to_thread(self.runner.take, some)
+            await self.write(lines)
+
+    def known(self, since: int) -> list[Entry]:
+        """How the rest of the account stands, where that has changed; ``since`` is when the feed last spoke."""
+        if self.runner.desk is None:
+            return []
+        rest = self.journal.rest(max(0, self.now() - since))
+        return [] if rest == self.runner.desk.rest else self.runner.know(rest)
 
     async def write(self, lines: list[Entry], heard: int | None = None) -> None:
         """What happened, as lines."""
@@ -143,12 +238,23 @@ class Live(Run):
         """Closed bars one by one, each with the word whether it is too late for it."""
         for row in range(len(bars)):
             one = bars[row : row + 1]
-            late = self.now() - one.end > FRESH
-            if late is not self.live.late:
-                await self.write(self.live.tell("late" if late else "current"))
+            await self.date(one.end)
             await super().bars(one)
             if self.live.ended is not None:
                 return
+
+    async def ticks(self, bar: int) -> None:
+        """Hear the trades of one bar, which may be too late for it."""
+        first = next((passed for passed in self.held if passed.bar == bar), None)
+        if first is not None:
+            await self.date(first.tick.time // 1000)
+        await super().ticks(bar)
+
+    async def date(self, time: int) -> None:
+        """Say whether what happened then is too late to be entered on, if that was otherwise before."""
+        late = self.now() - time > FRESH
+        if late is not self.live.late:
+            await self.write(self.live.tell("late" if late else "current"))
 
     async def write(self, lines: list[Entry], heard: int | None = None) -> None:
         """Lines first, then what they ask for."""
@@ -160,13 +266,16 @@ class Live(Run):
 
 
 async def _happenings(
-    stream: AsyncIterator[Bars], commands: Commands, broker: Broker | None
+    stream: AsyncIterator[Bars], commands: Commands, more: tuple[Broker | None, Place | None]
 ) -> AsyncGenerator[Happening, None]:
-    """What happens, as it comes: a command before reports that wait, and those before bars."""
+    """What happens, as it comes: a command before reports that wait, those before bars, and trades last."""
+    broker, place = more
     sources: list[Callable[[], Awaitable[Happening]]] = [lambda: _command(commands)]
     if broker is not None:
         sources.append(broker.get)
     sources.append(lambda: _next(stream))
+    if place is not None:
+        sources.append(place.get)
     waiting: list[Future[Any] | None] = [None] * len(sources)
     try:
         while True:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from execution.exits import known, moved, price_of
-from execution.plan import NOTHING, levels, mark_of, portions
+from execution.plan import NOTHING, level_of, mark_of, portions
 from execution.rounding import to_tick
 from spec import timeframe as tf
 from spec.block import ON_THE_LINE
@@ -32,7 +32,7 @@ TOO_LATE = "the time until which the strategy enters is over"
 
 def entered(plan: Plan, now: Round) -> Round:
     """The round with its first fill, which stands on the bar it is on."""
-    stop = levels(plan, now.marks, now.price)[0]
+    stop = level_of(plan, 0, now.marks, now.price)
     risk = 0.0 if stop is None else abs(now.price - float(stop))
     return replace(now, entered=now.bar, best=now.price, first_risk=risk)
 

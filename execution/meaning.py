@@ -19,8 +19,8 @@ from execution.messages import (
     Start,
     Stop,
 )
-from execution.plan import Plan
-from execution.rounds import Round
+from execution.plan import BRACKET, Plan
+from execution.rounds import Round, Working
 
 
 class Lifecycle(Struct, frozen=True):
@@ -84,9 +84,20 @@ def _drop_kind(now: Lifecycle, event: OrderDropped) -> EventKind:
     return EventKind.ENTRY_DROPPED if order.role == "entry" else EventKind.EXIT_DROPPED
 
 
-def purpose_of(now: Lifecycle, name: str) -> str | None:
-    """What an order of the present round is for: entry, stop, target, or the reason for leaving at the market."""
+def purpose_of(now: Lifecycle, name: str, price: float | None = None) -> str | None:
+    """What an order of the present round is for: entry, stop, target, or the reason for leaving at the market.
+
+    Of a bracket that filled at a price: stop or target.
+    """
     order = now.round.order(name) if now.round else None
     if now.round is None or order is None:
         return None
+    if price is not None and order.role.startswith(BRACKET):
+        return _leg_of(order, price)
     return now.round.closing if order.role == "exit" else order.role
+
+
+def _leg_of(bracket: Working, price: float) -> str:
+    """Which of its two levels a bracket filled at: the nearer one, as the market passes one only."""
+    to_stop, to_target = (abs(price - float(level or 0)) for level in (bracket.level, bracket.price))
+    return "stop" if to_stop < to_target else bracket.role.replace(BRACKET, "target")

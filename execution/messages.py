@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from execution.orders import BuySell, Order, OrderType, TimeInForce
 
@@ -136,11 +136,15 @@ class SubmitOrder(Struct, frozen=True):
 
 
 class AmendOrder(Struct, frozen=True):
-    """Give a working order another level and open size (None: the one it has), without tearing it down."""
+    """Give a working order another level and open size (None: the one it has), without tearing it down.
+
+    ``price`` is a bracket's limit from now on, None: the one it has.
+    """
 
     id: str
     level: Decimal
     size: Decimal | None
+    price: Decimal | None = None
 
 
 class CancelOrder(Struct, frozen=True):
@@ -198,13 +202,17 @@ class Accepted(Struct, frozen=True, tag="accepted", tag_field="is"):
 
 
 class Traded(Struct, frozen=True, tag="traded", tag_field="is"):
-    """From the broker: a fill; ``trade`` names it, so that a double delivery is seen. ``fee`` in quote currency."""
+    """From the broker: a fill; ``trade`` names it, so that a double delivery is seen. ``fee`` in quote currency.
+
+    ``other_fees`` are those in a third currency, or in the base beside the size, by currency: not converted.
+    """
 
     id: str
     trade: str
     size: Decimal
     price: float
     fee: float = 0.0
+    other_fees: dict[str, Decimal] | UnsetType = UNSET
 
 
 class Cancelled(Struct, frozen=True, tag="cancelled", tag_field="is"):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Times = NDArray[np.int64]
 
 YEAR = 31_556_952  # seconds, Gregorian mean
+RUN = 1_024  # values that are looked at together
 LARGEST = 700.0  # the logarithm of the largest float, nearly
 
 
@@ -97,8 +98,10 @@ class Course:
     def _held(self) -> NDArray[np.bool_]:
         """Whether a position was open at some moment of each bar."""
         exits = np.searchsorted(self.bars.time, np.array([trade.exit_time for trade in self.trades], np.int64))
-        opened, closed = (np.bincount(rows, minlength=len(self.bars) + 1) for rows in (self._entries, exits + 1))
-        return np.cumsum(opened - closed)[:-1] > 0
+        held = np.zeros(len(self.bars), np.bool_)
+        for entry, last in zip(self._entries.tolist(), exits.tolist(), strict=True):
+            held[entry : last + 1] = True
+        return held
 
     @property
     def yearly(self) -> float:
@@ -112,7 +115,8 @@ class Course:
         figures = measure(profits, self._values[first : stop + 1], self.yearly)
         multiples = [self.trades[at].pnl / stake for at in mine if (stake := self.stakes[at])]
         held = self._held[first:stop]
-        return replace(figures, average_r=mean(multiples), exposure=float(np.mean(held)) if len(held) else None)
+        exposure = int(np.count_nonzero(held)) / len(held) if len(held) else None
+        return replace(figures, average_r=mean(multiples), exposure=exposure)
 
 
 def split(course: Course, borders: Borders) -> Parts:
@@ -139,17 +143,18 @@ def _rows_until(times: Times, time: int) -> int:
 
 def measure(profits: Sequence[float], values: Floats, yearly: float) -> Metrics:
     """Metrics of one part: its trades' profits, the equity before it and at each of its closes, bars in a year."""
+    changes = returns(values)
     return Metrics(
         trades=len(profits),
         return_=float(values[-1] / values[0] - 1) if values[0] > 0 else 0.0,
         max_drawdown=drawdown(values),
         win_rate=mean([float(profit > 0) for profit in profits]),
         profit_factor=profit_factor(profits),
-        sharpe=sharpe(values, yearly),
+        sharpe=sharpe(changes, yearly),
         bars=len(values) - 1,
         net_profit=math.fsum(profits),
         cagr=cagr(values, yearly),
-        sortino=sortino(values, yearly),
+        sortino=sortino(changes, yearly),
         expectancy=mean(profits),
     )
 
@@ -174,8 +179,17 @@ def drawdown(values: Floats) -> float:
 
     The maximum drawdown of M. Magdon-Ismail and A. Atiya (Maximum Drawdown, Risk Magazine, 2004), as a share.
     """
-    peaks = np.maximum.accumulate(values)
-    return float(np.max((peaks - values) / peaks, initial=0.0)) if peaks[0] > 0 else 0.0
+    if values[0] <= 0:
+        return 0.0
+    starts = np.arange(0, len(values), RUN)
+    highs, lows = np.maximum.reduceat(values, starts), np.minimum.reduceat(values, starts)
+    before = np.concatenate([values[:1], np.maximum.accumulate(highs)[:-1]])
+    falls = (before - lows) / before  # all that there is to know of a run that never rises above the peak before it
+    for run in np.flatnonzero(~(highs <= before)).tolist():
+        piece = values[run * RUN : (run + 1) * RUN]
+        peaks = np.maximum(np.maximum.accumulate(piece), before[run])
+        falls[run] = np.max((peaks - piece) / peaks)
+    return float(np.max(falls, initial=0.0))
 
 
 def cagr(values: Floats, yearly: float) -> float | None:
@@ -190,34 +204,38 @@ def cagr(values: Floats, yearly: float) -> float | None:
     return math.expm1(growth) if growth < LARGEST else None
 
 
-def sharpe(values: Floats, yearly: float) -> float | None:
-    """sqrt(bars in a year) x mean(r) / std(r) of the returns r from bar to bar; the riskless rate is 0.
+def sharpe(changes: Floats | None, yearly: float) -> float | None:
+    """sqrt(bars in a year) x mean(r) / std(r) of the ``returns`` r from bar to bar; the riskless rate is 0.
 
     The sample deviation (n - 1) is taken, flat bars count. The ratio is Sharpe's ex-post one (W. F. Sharpe, The Sharpe
     Ratio, Journal of Portfolio Management, 1994). Bars in a year are counted at the density of the candles. None
-    without two bars, without any movement, or where the equity was used up.
+    without returns or without any movement.
     """
-    returns = _returns(values)
-    if returns is None:
+    if changes is None:
         return None
-    deviation = float(np.std(returns, ddof=1))
-    return math.sqrt(yearly) * float(np.mean(returns)) / deviation if deviation > 0 else None
+    average = np.mean(changes, keepdims=True)
+    deviation = float(np.std(changes, ddof=1, mean=average))
+    return math.sqrt(yearly) * float(average[0]) / deviation if deviation > 0 else None
 
 
-def sortino(values: Floats, yearly: float) -> float | None:
-    """sqrt(bars in a year) x mean(r) / sqrt(mean(min(r, 0) ** 2)) of the returns r from bar to bar.
+def sortino(changes: Floats | None, yearly: float) -> float | None:
+    """sqrt(bars in a year) x mean(r) / sqrt(mean(min(r, 0) ** 2)) of the ``returns`` r from bar to bar.
 
     The downside deviation is taken over all bars, the rate to reach is 0 (F. A. Sortino and L. N. Price, Performance
     Measurement in a Downside Risk Framework, Journal of Investing, 1994; empyrical's sortino_ratio). None as for the
     Sharpe ratio, and where no bar lost.
     """
-    returns = _returns(values)
-    if returns is None:
+    if changes is None:
         return None
-    downside = math.sqrt(float(np.mean(np.minimum(returns, 0.0) ** 2)))
-    return math.sqrt(yearly) * float(np.mean(returns)) / downside if downside > 0 else None
+    losses = np.minimum(changes, 0.0)
+    downside = math.sqrt(float(np.mean(np.square(losses, out=losses))))
+    return math.sqrt(yearly) * float(np.mean(changes)) / downside if downside > 0 else None
 
 
-def _returns(values: Floats) -> Floats | None:
+def returns(values: Floats) -> Floats | None:
     """From bar to bar; None for less than two bars, or with the equity used up."""
-    return None if len(values) < 3 or (values <= 0).any() else values[1:] / values[:-1] - 1
+    if len(values) < 3 or values.min() <= 0:
+        return None
+    found: Floats = values[1:] / values[:-1]
+    found -= 1
+    return found

@@ -220,7 +220,8 @@ def _gone(record: Record, name: str) -> Effects:
 def amended(record: Record, event: AmendOrder) -> Order:
     """The order at its new level, open for the new size."""
     size = record.order.size if event.size is None else record.filled + event.size
-    return at_level(replace(record.order, size=size), event.level)
+    price = record.order.price if event.price is None else event.price
+    return at_level(replace(record.order, size=size, price=price), event.level)
 
 
 def _fill(record: Record, event: Traded, *, done: bool) -> tuple[Record, Effects]:

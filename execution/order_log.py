@@ -8,8 +8,8 @@ from msgspec import UNSET
 
 from execution import entries as say
 from execution import messages as msg
-from execution.desk import Desk
 from execution.orders import BuySell
+from execution.tick_desk import TickDesk
 
 if TYPE_CHECKING:
     from execution.brokers.paper import PaperTerms
@@ -24,7 +24,7 @@ Known: TypeAlias = tuple[str, BuySell]  # an order's role and side
 class OrderLog:
     """A desk whose every order message becomes a line; ``gather`` hands over what was written since the last time."""
 
-    def __init__(self, plan: Plan, bounds: Bounds, terms: PaperTerms, desk: type[Desk] = Desk) -> None:
+    def __init__(self, plan: Plan, bounds: Bounds, terms: PaperTerms, desk: type[TickDesk] = TickDesk) -> None:
         self.desk = desk(plan, bounds, terms, self._write)
         self._orders: dict[str, Known] = {}
         self._lines: list[say.Entry] = []
@@ -38,6 +38,8 @@ class OrderLog:
             lines.append(say.Moved(desk.time, self._state, desk.life.state))
         desk.notes.clear()
         self._lines, self._state = [], desk.life.state
+        if desk.settled:
+            self._orders.clear()
         return lines
 
     def _write(self, message: Message) -> None:
@@ -75,8 +77,8 @@ def _answer(time: int, order: Known, report: msg.Report) -> say.OrderEntry:
     match report:
         case msg.Accepted(name):
             return say.Accepted(time, role, name)
-        case msg.Traded(name, trade, size, price, fee):
-            return say.Filled(time, role, name, trade, side, size, price, fee)
+        case msg.Traded(name, trade, size, price, fee, others):
+            return say.Filled(time, role, name, trade, side, size, price, fee, others)
         case msg.Cancelled(name, reason):
             return say.Cancelled(time, role, name, reason)
         case msg.Rejected(name, reason):

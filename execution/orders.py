@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 BuySell = Literal["buy", "sell"]
-OrderType = Literal["market", "limit", "stop", "stop_limit"]
+OrderType = Literal["market", "limit", "stop", "stop_limit", "bracket"]
 TimeInForce = Literal["gtc", "ioc", "fok", "post_only"]
-WITH_PRICE, WITH_STOP = ("limit", "stop_limit"), ("stop", "stop_limit")
+WITH_PRICE, WITH_STOP = ("limit", "stop_limit", "bracket"), ("stop", "stop_limit", "bracket")
 
 
 class BadOrder(ValueError):
@@ -23,8 +23,9 @@ class Order(Struct, frozen=True):
     """A fully specified order.
 
     ``price`` is the limit, ``stop_price`` the trigger of a stop (which then fills at the market) or of a stop_limit
-    (which then rests as a limit). ``time_in_force``: gtc rests until it is cancelled, ioc fills what it can at once
-    and drops the rest, fok fills whole at once or not at all, post_only rests or is rejected, so that it never takes.
+    (which then rests as a limit). A bracket is a limit and a stop: whichever is met first cancels the other.
+    ``time_in_force``: gtc rests until it is cancelled, ioc fills what it can at once and drops the rest, fok fills
+    whole at once or not at all, post_only rests or is rejected, so that it never takes.
     ``id`` is the client order id. ``venue`` is ccxt's name of the exchange, a hint; ``valid_until`` (UNIX seconds)
     None means until cancelled.
     """
@@ -49,7 +50,7 @@ class Order(Struct, frozen=True):
         if ((self.price is not None), (self.stop_price is not None)) != wanted:
             msg = (
                 f"a {self.type} order has exactly the prices of its type: a limit its price, a stop its stop_price, "
-                "a stop_limit both"
+                "a stop_limit and a bracket both"
             )
             raise BadOrder(msg)
         if self.time_in_force == "post_only" and self.type != "limit":
@@ -63,10 +64,13 @@ class Order(Struct, frozen=True):
 
 
 def at_level(order: Order, level: Decimal) -> Order:
-    """The order at another level; a stop_limit keeps the distance between its trigger and its limit."""
+    """The order at another level; a stop_limit keeps the distance between its trigger and its limit.
+
+    A bracket's level is that of its stop, and its limit stays where it is.
+    """
     if order.type == "limit":
         return replace(order, price=level)
-    if order.price is None or order.stop_price is None:
+    if order.price is None or order.stop_price is None or order.type == "bracket":
         return replace(order, stop_price=level)
     return replace(order, stop_price=level, price=order.price + (level - order.stop_price))
 

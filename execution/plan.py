@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from execution.messages import Marks
 
 NOTHING = Decimal(0)
+BRACKET = "bracket"
 
 
 class Plan(Struct, frozen=True):
     """What a kernel needs of a frozen strategy.
 
     The stop and then the targets are its ``rules``, ``more`` those of trail, invalidation and entry, in the order of
-    their marks.
+    their marks. ``locks``: what is held is locked by one resting exit (coins on an exchange), so that a stop and a
+    target cannot rest beside each other.
     """
 
     digest: str
@@ -36,6 +38,7 @@ class Plan(Struct, frozen=True):
     more: dict[str, ExitRule] = {}
     order: EntryOrder | None = None
     managing: Managing = NOT_MANAGED
+    locks: bool = False
 
     @property
     def every_rule(self) -> tuple[ExitRule, ...]:
@@ -82,11 +85,13 @@ def plan_of(strategy: Strategy, digest: str) -> Plan:
 
 def levels(plan: Plan, marks: Marks, entry: float) -> list[Decimal | None]:
     """Order prices of the stop and the targets for an entry price; None where a rule has no price yet."""
-    prices = (
-        price_of(rule, mark, entry, plan.sign if at else -plan.sign)
-        for at, (rule, mark) in enumerate(zip(plan.rules, marks[: len(plan.rules)], strict=True))
-    )
-    return [None if price is None else to_tick(price, plan.tick) for price in prices]
+    return [level_of(plan, at, marks, entry) for at in range(len(plan.rules))]
+
+
+def level_of(plan: Plan, at: int, marks: Marks, entry: float) -> Decimal | None:
+    """The order price of one of the rules, the stop first."""
+    price = price_of(plan.rules[at], marks[at], entry, plan.sign if at else -plan.sign)
+    return None if price is None else to_tick(price, plan.tick)
 
 
 def mark_of(plan: Plan, marks: Marks, name: str) -> float | None:
@@ -102,9 +107,14 @@ def portions(plan: Plan, opened: Decimal) -> tuple[Decimal, ...]:
     return tuple(sizes)
 
 
-def role_of(at: int, count: int) -> str:
+def role_of(at: int, count: int, kind: str = "target") -> str:
     """``target`` where there is one, ``target 1``, ``target 2`` … where there are several."""
-    return "target" if count == 1 else f"target {at + 1}"
+    return kind if count == 1 else f"{kind} {at + 1}"
+
+
+def is_target(role: str) -> bool:
+    """Whether an order of this role fills a target, alone or in a bracket with a stop."""
+    return role.startswith(("target", BRACKET))
 
 
 def target_index(role: str) -> int:

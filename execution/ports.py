@@ -9,6 +9,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from execution.account import Account
     from execution.journal import Line
     from execution.messages import Following, FromBroker, Request
     from spec.bars import Bars
@@ -94,7 +95,7 @@ class Tick(Struct, frozen=True):
     time: int
     price: float
     amount: float
-    id: str
+    id: str = ""
     side: str | None = None
 
 
@@ -158,8 +159,19 @@ class Journal(Protocol):
         """All lines, each log's in order."""
         ...
 
+    async def history(self) -> Bars | None:
+        """The bars before the run, as they were when it began; None where they were not kept. Raises BrokenChain."""
+        ...
+
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
-        """Add all of the lines or none; ``heard`` is the number of the command that they answer."""
+        """Add all of the lines or none; ``heard`` is the number of the command that they answer.
+
+        What they come to is seen by the other runs of the account before anything is waited for.
+        """
+        ...
+
+    def rest(self, age: int) -> Account:
+        """How the rest of the account stands now; ``age``: seconds since the close of the bar that is to be heard."""
         ...
 
 

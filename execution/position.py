@@ -6,20 +6,31 @@ that do, and asks for the difference: so a moving stop, a filled target and a re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
 from execution.managing import entered, tightest
 from execution.messages import AmendOrder, CancelOrder, Effect, Note, OrderFilled, SubmitOrder
 from execution.orders import Order, OrderType, order_id
-from execution.plan import NOTHING, Plan, levels, portions, role_of, target_index
+from execution.plan import BRACKET, NOTHING, Plan, is_target, levels, portions, role_of, target_index
 from execution.rounds import Asked, Round, Working
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-ATTEMPTS = 3  # stops and exits of a round that may be dropped before nothing more is sent without a person
+ATTEMPTS = 3  # stops and exits of a round that may be dropped and are followed by the next at once
+LONGEST_REST = 16  # bars until the next is tried after that
+STRANDED = "too many orders were dropped; the next is tried in {} bars"
+STOP_LOST = "stop lost"
+
+
+class Exit(NamedTuple):
+    """What an exit order should be: its level, its open size, and of a bracket the limit."""
+
+    level: Decimal | None
+    size: Decimal
+    price: Decimal | None = None
 
 
 def enter(plan: Plan, now: Round, fill: OrderFilled) -> Asked:
@@ -38,7 +49,7 @@ def reduce(now: Round, fill: OrderFilled) -> Round:
     """Count a fill of an exit order."""
     order = now.order(fill.id)
     taken = list(now.taken)
-    if order is not None and order.role.startswith("target"):
+    if order is not None and is_target(order.role):
         taken[target_index(order.role)] += fill.size
     working = tuple(
         replace(other, size=other.size - fill.size, met=True) if other.id == fill.id else other
@@ -58,38 +69,60 @@ def protect(plan: Plan, now: Round) -> Asked:
     working = tuple(order for order in now.working if order not in gone)
     after = replace(now, working=working, leaving=(*now.leaving, *gone))
     effects: list[Effect] = [CancelOrder(order.id) for order in gone]
-    for role, (level, size) in wanted.items():
-        after, more = _bring_about(plan, after, role, (level, size))
+    for role, ask in wanted.items():
+        after, more = _bring_about(plan, after, role, ask)
         effects += more
     return after, tuple(effects)
 
 
-def _bring_about(plan: Plan, now: Round, role: str, ask: tuple[Decimal, Decimal]) -> Asked:
-    """One exit order at this level and open size: left alone, amended or submitted."""
+def _bring_about(plan: Plan, now: Round, role: str, ask: Exit) -> Asked:
+    """One exit order at this level and open size: left alone, amended or submitted.
+
+    A bracket of which a part has filled is amended even so: its other half is gone by then.
+    """
     order = next((order for order in now.working if order.role == role), None)
     if order is None:
         return _send(plan, now, role, ask)
-    if (order.level, order.size) == ask:
+    broken = order.met and role.startswith(BRACKET)
+    level, size, price = ask
+    if level is None or ((order.level, order.size, order.price) == ask and not broken):
         return now, ()
-    level, size = ask
-    working = tuple(replace(other, level=level, size=size) if other is order else other for other in now.working)
-    return replace(now, working=working), (AmendOrder(order.id, level, size),)
+    changed = replace(order, level=level, size=size, price=price, met=order.met and not broken)
+    working = tuple(changed if other is order else other for other in now.working)
+    return replace(now, working=working), (AmendOrder(order.id, level, size, price),)
 
 
-def _wanted(plan: Plan, now: Round) -> dict[str, tuple[Decimal, Decimal]]:
-    """Level and open size of each exit order that should work, the stop first."""
+def _wanted(plan: Plan, now: Round) -> dict[str, Exit]:
+    """Each exit order that should work, the stop first."""
     stop, *targets = levels(plan, now.marks, now.price)
-    wanted = {"stop": (tightest(plan, now, stop), now.held)}
+    stop = tightest(plan, now, stop)
+    wanted = {"stop": Exit(stop, now.held)}
     rest = now.held  # less than the targets' portions once a stop has filled in part
     for at, (level, whole) in enumerate(zip(targets, portions(plan, now.opened), strict=True)):
         size = min(whole - now.taken[at], rest)
-        wanted[role_of(at, len(targets))] = (level, size)
+        wanted[role_of(at, len(targets))] = Exit(level, size)
         rest -= size
+    if plan.locks:
+        wanted = _in_brackets(wanted, len(targets))
     return {
-        role: (level, size)
-        for role, (level, size) in wanted.items()
-        if level is not None and size > 0 and role not in now.lost
+        role: ask for role, ask in wanted.items() if ask.level is not None and ask.size > 0 and role not in now.lost
     }
+
+
+def _in_brackets(wanted: dict[str, Exit], count: int) -> dict[str, Exit]:
+    """The same where one resting order locks what it would sell: each target with a stop for its portion.
+
+    What no target covers keeps a stop of its own. It comes first: it shrinks before a bracket grows.
+    """
+    stop = wanted["stop"]
+    targets = [wanted[role_of(at, count)] for at in range(count)]
+    covered = sum((ask.size for ask in targets if ask.level is not None), NOTHING)
+    brackets = {
+        role_of(at, count, BRACKET): Exit(stop.level, ask.size, ask.level)
+        for at, ask in enumerate(targets)
+        if ask.level is not None
+    }
+    return {"stop": Exit(stop.level, stop.size - covered), **brackets}
 
 
 def leave(plan: Plan, now: Round, reason: str) -> Asked:
@@ -99,14 +132,17 @@ def leave(plan: Plan, now: Round, reason: str) -> Asked:
     gone = tuple(order for order in now.working if order not in working)
     after = replace(now, closing=reason, working=working, leaving=(*now.leaving, *gone))
     missing = now.held - sum((order.size for order in working if order.role == "exit"), NOTHING)
-    if missing <= 0 or now.drops > ATTEMPTS:
+    if missing <= 0:
         return after, cancels
-    after, effects = _send(plan, after, "exit", (None, missing))
+    after, effects = _send(plan, after, "exit", Exit(None, missing))
     return after, (*cancels, *effects)
 
 
 def lose(plan: Plan, now: Round, order: Working, text: str) -> Asked:
-    """The exchange dropped an exit order: without its stop a position is closed, without its exit protected again."""
+    """The exchange dropped an exit order: without its stop a position is closed, without its exit protected again.
+
+    What follows comes at once a few times, then at the open of bars that lie further and further apart (``persist``).
+    """
     note = Note(f"the {order.role} order was dropped: {text}")
     after = replace(now, working=tuple(other for other in now.working if other.id != order.id))
     if order.role.startswith("target"):
@@ -116,29 +152,54 @@ def lose(plan: Plan, now: Round, order: Working, text: str) -> Asked:
         return after, (note, *effects)
     after = replace(after, drops=now.drops + 1)
     if after.drops > ATTEMPTS:
-        return after, (note, Note("too many orders were dropped; the position waits for a person"))
-    after, effects = (
-        leave(plan, after, "stop lost") if order.role == "stop" else protect(plan, replace(after, closing=None))
-    )
+        rests = min(LONGEST_REST, 2 ** (after.drops - ATTEMPTS - 1))
+        return replace(after, rests=rests), (note, Note(STRANDED.format(rests)))
+    after, effects = _leave_or_protect(plan, after, protected=order.role != "exit")
     return after, (note, *effects)
 
 
-def _send(plan: Plan, now: Round, role: str, ask: tuple[Decimal | None, Decimal]) -> Asked:
+def _leave_or_protect(plan: Plan, now: Round, *, protected: bool) -> Asked:
+    """The other way out of a position: the market where it was protected last, else its stop and targets."""
+    return leave(plan, now, now.closing or STOP_LOST) if protected else protect(plan, replace(now, closing=None))
+
+
+def is_stranded(now: Round) -> bool:
+    """Whether nothing works that would end a position, because too many orders were dropped."""
+    return now.drops > ATTEMPTS and all(
+        order.role == "entry" or order.role.startswith("target") for order in now.working
+    )
+
+
+def persist(plan: Plan, now: Round) -> Asked:
+    """Try again, at the open of a bar, what ends a stranded position: its stop first, then the market, in turn."""
+    if now.rests > 1:
+        return replace(now, rests=now.rests - 1), ()
+    after, effects = _leave_or_protect(plan, now, protected=(now.drops - ATTEMPTS) % 2 == 0)
+    return (after, effects) if not is_stranded(after) else leave(plan, now, now.closing or STOP_LOST)
+
+
+def _send(plan: Plan, now: Round, role: str, ask: Exit) -> Asked:
     """Submit an exit order; a second one of the same role in a round has an id of its own."""
-    level, size = ask
+    level, size, limit = ask
     turn = now.sent.count(role)
-    kind: OrderType = "market" if level is None else "stop" if role == "stop" else "limit"
+    kind = _kind_of(role, level)
     order = Order(
         id=order_id(plan.digest, now.time, plan.node, f"{role} again {turn}" if turn else role),
         symbol=plan.symbol,
         side="sell" if plan.sign > 0 else "buy",
         type=kind,
         size=size,
-        price=level if kind == "limit" else None,
-        stop_price=level if kind == "stop" else None,
+        price=level if kind == "limit" else limit,
+        stop_price=level if kind in {"stop", "bracket"} else None,
         time_in_force="ioc" if kind == "market" else "gtc",
         reduce_only=True,
         venue=plan.venue,
     )
-    working = Working(role, order.id, level, size)
+    working = Working(role, order.id, level, size, price=limit)
     return replace(now, working=(*now.working, working), sent=(*now.sent, role)), (SubmitOrder(order),)
+
+
+def _kind_of(role: str, level: Decimal | None) -> OrderType:
+    if level is None:
+        return "market"
+    return "stop" if role == "stop" else "bracket" if role.startswith(BRACKET) else "limit"

@@ -1,7 +1,7 @@
 """Resuming: a run's first lines, and its state again from the lines that were written.
 
-Only inputs (bars, commands, snapshots of the account, the broker's reports) are taken from the lines: everything else
-comes of them again, and has to be the same to the byte.
+Only inputs (bars, ticks, commands, snapshots of the account, the broker's reports) are taken from the lines: everything
+else comes of them again, and has to be the same to the byte.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from execution import entries as say
 from execution.journal import Chain, verify
 from execution.live_runner import LiveRunner
+from execution.ports import Tick
 from execution.runner import NO_LIMITS, Runner
 from execution.ticker import BLOCK
 from spec.bars import Bars
@@ -110,6 +111,10 @@ def _again(runner: Runner, told: say.Input) -> list[say.Entry]:
             return runner.tell(word)
         case say.Known(account=account):
             return runner.know(account)
+        case say.Ticked(time=time, at=at, price=price, amount=amount):
+            return runner.tick(time, Tick(at, price, amount))
+        case say.Missed():
+            return runner.miss(told)
         case say.Reported(report=report) if isinstance(runner, LiveRunner):
             return runner.report(report)
         case say.Stood(standing=standing) if isinstance(runner, LiveRunner):

@@ -12,13 +12,17 @@ from execution.plan import NOTHING
 
 
 class Working(Struct, frozen=True):
-    """An order of the round that may still fill: its role, level and open size, and whether a part of it has filled."""
+    """An order of the round that may still fill: its role, level and open size, and whether a part of it has filled.
+
+    ``price`` is a bracket's limit, whose level is that of its stop.
+    """
 
     role: str
     id: str
     level: Decimal | None
     size: Decimal
     met: bool = False
+    price: Decimal | None = None
 
 
 class Round(Struct, frozen=True):
@@ -26,7 +30,8 @@ class Round(Struct, frozen=True):
 
     ``opened`` was filled by the entry at ``price`` on average, ``held`` is left of it, ``taken`` was closed by each
     target. ``closing`` is the reason for leaving at the market, once there is one. ``sent`` are the roles of all exit
-    orders so far, ``lost`` those of targets that the exchange dropped, ``drops`` counts dropped stops and exits.
+    orders so far, ``lost`` those of targets that the exchange dropped, ``drops`` counts dropped stops and exits,
+    ``rests`` the bars until the next is tried where too many were.
 
     ``bar`` is the open of the bar that it is on, ``entered`` that of the first fill, ``age`` counts the bars since.
     ``waited`` counts the bars since the entry was sent. ``best`` is the best price since the entry, ``first_risk`` the
@@ -55,6 +60,7 @@ class Round(Struct, frozen=True):
     tight: Decimal | None = None
     void: str | None = None
     leaving: tuple[Working, ...] = ()
+    rests: int = 0
 
     def order(self, name: str) -> Working | None:
         """The order of this id that works, or is leaving."""

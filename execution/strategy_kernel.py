@@ -29,7 +29,7 @@ from execution.messages import (
     Start,
     Stop,
 )
-from execution.position import enter, leave, lose, protect, reduce
+from execution.position import enter, is_stranded, leave, lose, persist, protect, reduce
 from execution.rounds import Asked, Round
 
 if TYPE_CHECKING:
@@ -102,10 +102,11 @@ def _bar_opened(now: Lifecycle, event: BarOpened) -> Step:
 
 def _managed(now: Lifecycle, turn: Round, event: BarOpened) -> Asked:
     """Stop and targets at a bar's open, and what is still to fill of the entry; or the end of its time."""
-    if turn.closing is None and managing.is_over(now.plan, turn):
+    stranded = is_stranded(turn)
+    if turn.closing is None and not stranded and managing.is_over(now.plan, turn):
         return leave(now.plan, turn, managing.OVER)
     turn, waiting = wait(now.plan, turn, event)
-    turn, effects = protect(now.plan, turn)
+    turn, effects = persist(now.plan, turn) if stranded else protect(now.plan, turn)
     return turn, (*waiting, *effects)
 
 

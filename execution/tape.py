@@ -16,6 +16,7 @@ from execution.brokers.paper import Path, Point, assumed_path, locate
 from execution.exits import columns_of, every_rule_of, marks_at
 from spec import timeframe as tf
 from spec.bars import BadBars, Bars, resample
+from spec.equipped import code_of
 from spec.evaluation import evaluate
 from spec.graph import with_inputs
 from spec.hits import EVENTS, Hits
@@ -156,7 +157,7 @@ def prepare(strategy: Strategy, candles: Bars) -> Tape:
         raise BadBars(msg)
     names = tuple(name for name in (strategy.entry and strategy.entry.node, strategy.exit) if name)
     nodes = {name: strategy.nodes[name] for name in sorted(with_inputs(strategy.nodes, names))}
-    said, notes = evaluate(nodes, strategy.market, candles)
+    said, notes = evaluate(nodes, strategy.market, candles, code_of(strategy))
     cues = {name: _cue(name, said[name], nodes, (bars, candles)) for name in names}
     rules = every_rule_of(strategy)
     columns, more = columns_of(rules, strategy, bars)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from execution.tick_places import Margins, Places, margins
+from execution.tick_places import NOT_QUIET, Margins, Places, between, margins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from execution.tick_places import Quiet
     from spec.placement import Band
 
     Floats = NDArray[np.float64]
@@ -49,6 +50,20 @@ class TickBands:
         self._range: tuple[float, float] | None = None
         self._first = 0.0
         self._place(0.0, 0.0)
+
+    @property
+    def here(self) -> list[int]:
+        """The bands in whose extent the bar lies."""
+        return np.flatnonzero(self._here).tolist()
+
+    @property
+    def quiet(self) -> Quiet:
+        """The prices at which the bar comes into no band that it has not come into yet."""
+        if self._range is None:
+            return NOT_QUIET
+        below = self._highs[self._left - 1] if self._left else None
+        above = self._lows[self._reached] if self._reached < len(self._lows) else None
+        return between(below, above, log=self._scale == "log")
 
     def open(self, x: float, time: float) -> None:
         """A bar begins."""

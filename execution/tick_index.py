@@ -7,12 +7,14 @@ edges that it passes, not the nodes. Lives and frequencies are not its matter: `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import reduce
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from execution.tick_bands import INSIDE, OUTSIDE, TickBands
 from execution.tick_lines import TickLines
+from execution.tick_places import EVERYTHING, common
 from spec.crossing import PathSide
 from spec.proximity import WasInside
 from spec.signals import SrProximity, TrendlineCross
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
 
     from execution.tick_bands import Scale
     from execution.tick_lines import Turned
+    from execution.tick_places import Quiet
     from spec.placement import Band
     from spec.signals import Node
 
-    Placed = tuple[TrendlineCross | SrProximity, Band]
+    Placed: TypeAlias = tuple[TrendlineCross | SrProximity, Band]
 
 
 class TickHit(NamedTuple):
@@ -81,6 +84,21 @@ class TickIndex:
                 memory = memories.get(name)
                 if isinstance(memory, WasInside):
                     bands.states[at] = INSIDE if memory.inside else OUTSIDE
+
+    def memories(self) -> dict[str, PathSide | WasInside]:
+        """What an evaluation remembers after this bar; of the nodes in whose extent it lies."""
+        found: dict[str, PathSide | WasInside] = {}
+        for names, lines in self._lines:
+            found.update((names[at], PathSide(int(lines.sides[at]))) for at in lines.here)
+        for names, bands in self._bands:
+            found.update((names[at], WasInside(bool(bands.states[at] == INSIDE))) for at in bands.here)
+        return found
+
+    @property
+    def quiet(self) -> Quiet:
+        """The prices, both included, that change nothing after the last one, so that they need not be told."""
+        quiet = (*(lines.quiet for _, lines in self._lines), *(bands.quiet for _, bands in self._bands))
+        return reduce(common, quiet, EVERYTHING)
 
     def open(self, index: int, time: int) -> None:
         """A bar begins: its index in the series, and its open in UNIX seconds UTC."""

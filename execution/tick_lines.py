@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from execution.tick_places import Places, margins
+from execution.tick_places import NOT_QUIET, Places, between, margins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from execution.tick_places import Quiet
     from spec.placement import Straight
     from spec.signals import Direction
 
@@ -52,6 +53,23 @@ class TickLines:
         self._prices: Floats = np.empty(0)
         self._sides: list[int] = []
         self._between: tuple[int, int] | None = None
+        self._last = 0.0
+
+    @property
+    def here(self) -> list[int]:
+        """The lines in whose extent the bar lies."""
+        return self._order
+
+    @property
+    def quiet(self) -> Quiet:
+        """The prices that turn no line after the last one; where that is on a line, it alone."""
+        if self._between is None:
+            return NOT_QUIET
+        lower, upper = self._between
+        if lower != upper:
+            return self._last, self._last
+        below = self._values[lower - 1] if lower else None
+        return between(below, self._values[upper] if upper < len(self._values) else None, log=self._log)
 
     def open(self, x: float, time: float) -> None:
         """A bar begins: its values hold until the next one."""
@@ -69,7 +87,7 @@ class TickLines:
         """The lines that this price turned, each once a bar and in its own direction."""
         under, over = margins(price, log=self._log)
         lower, upper = bisect_right(self._values, under), bisect_left(self._values, over)
-        before, self._between = self._between, (lower, upper)
+        before, self._between, self._last = self._between, (lower, upper), price
         if before is None:
             turns = [self._opened(self._order[:lower], up=True), self._opened(self._order[upper:], up=False)]
             self._sides = self.sides.tolist()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import math
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+
+Quiet: TypeAlias = tuple[float, float]  # the lowest and the highest of prices that change nothing
+EVERYTHING: Quiet = (-math.inf, math.inf)
+NOT_QUIET: Quiet = (math.inf, -math.inf)
+CLEAR = 4 * ON_THE_LINE  # of the price: safely beyond any margin
 
 
 class Margins(NamedTuple):
@@ -33,6 +39,22 @@ def margins(price: float, *, log: bool) -> Margins:
         return Margins(height - ON_THE_LINE, height + ON_THE_LINE)
     margin = max(abs(price) * ON_THE_LINE, SMALLEST)
     return Margins(price - margin, price + margin)
+
+
+def between(below: float | None, above: float | None, *, log: bool) -> Quiet:
+    """The prices that are safely above one value and below another; None: there is none on that side."""
+    low = -math.inf if below is None else _clear_of(below, 1, log=log)
+    return low, math.inf if above is None else _clear_of(above, -1, log=log)
+
+
+def _clear_of(value: float, sign: int, *, log: bool) -> float:
+    edge = float(np.exp(value)) if log else value
+    return edge + sign * max(abs(edge) * CLEAR, 4 * SMALLEST) if math.isfinite(edge) else edge
+
+
+def common(one: Quiet, other: Quiet) -> Quiet:
+    """The prices that are quiet for both."""
+    return max(one[0], other[0]), min(one[1], other[1])
 
 
 class Places:

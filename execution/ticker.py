@@ -6,21 +6,23 @@ Shapes are placed on the history; its bars are evaluated, so that every memory i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, assert_never
 
 import numpy as np
 
 from execution.approximation import approximations, is_intrabar
 from execution.exits import every_rule_of
 from execution.tape import NO_CUE, Cue, Tape
+from execution.tick_index import is_ticked
 from spec import timeframe as tf
 from spec.block import value_at
-from spec.evaluation import Evaluation, blocks_of
+from spec.equipped import code_of, custom_nodes
+from spec.evaluation import NOT_WALKED, Evaluation, blocks_of
 from spec.graph import with_inputs
 from spec.indicators.true_range import AtrState, atr
 from spec.placement import Ground, Straight, place
 from spec.rollup import SILENT, Descent, Rollup, descend, roll
-from spec.signals import is_state
+from spec.signals import SrProximity, TrendlineCross, is_state
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice
 
 if TYPE_CHECKING:
@@ -28,8 +30,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from execution.messages import Marks
+    from execution.tape import Role as Cued
+    from execution.tick_index import Placed
     from spec.bars import Bars
-    from spec.evaluation import Said
+    from spec.evaluation import Said, Walked
     from spec.strategy import ExitRule, Strategy
 
     Floats = NDArray[np.float64]
@@ -71,6 +76,13 @@ class LineMark:
         with np.errstate(over="ignore", invalid="ignore"):  # a steep line leaves the floats; then it has no price
             return value_at(line, np.clip(x, line.first, line.last))
 
+    def now(self, index: int, time: int) -> float:
+        """The value on the bar of this index and open."""
+        line = self.straight
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = np.clip(np.array([time if line.by_time else index], np.float64), line.first, line.last)
+            return float(value_at(line, x)[0])
+
     def ahead(self, bars: Bars, start: int) -> Floats:
         """The value on the bar after each, if that follows without a gap."""
         line = self.straight
@@ -96,6 +108,10 @@ class AtrMark:
         before = np.concatenate([[self.last], values[:-1]])
         self.last, self.values = float(values[-1]), values
         return self.multiple * before
+
+    def now(self, _: int, __: int) -> float:
+        """The mark on the bar that has not closed yet."""
+        return self.multiple * self.last
 
     def ahead(self, _: Bars, __: int) -> Floats:
         """The mark on the bar after each of those of the last column."""
@@ -128,38 +144,66 @@ def roles_of(strategy: Strategy) -> dict[str, Role]:
 class Ticker:
     """A strategy's or watch's nodes and marks over bars of its timeframe, one run of bars after another.
 
-    Raises BadBars where the history cannot tell where a shape stands.
+    Shapes stand where ``history`` says, of which the first ``warm`` bars (None: all) have been. Raises BadBars where it
+    cannot tell where a shape stands.
     """
 
-    def __init__(self, strategy: Strategy, history: Bars) -> None:
+    def __init__(self, strategy: Strategy, history: Bars, warm: int | None = None) -> None:
         self.roles = roles_of(strategy)
         self.nodes = {name: strategy.nodes[name] for name in sorted(with_inputs(strategy.nodes, tuple(self.roles)))}
         market = strategy.market
         ground = Ground(history, market is not None and market.reports_every_interval)
-        self._evaluation = Evaluation(self.nodes, market, history)
-        self._tick = market.tick_size if market else None
+        self._evaluation = Evaluation(self.nodes, market, history, code_of(strategy))
+        self.coded = bool(custom_nodes(self.nodes))  # so that a bar may take long
+        self.tick = market.tick_size if market else None
+        self._timeframe = strategy.timeframe
         self._rules = every_rule_of(strategy)
         self._marks = tuple(_mark(rule, ground) for rule in self._rules)
+        self.cues = tuple((role, name) for role, name in _cues_of(strategy) if name)
         self._entry = self._ear(strategy.entry.node) if strategy.entry else None
         self._exit = self._ear(strategy.exit) if strategy.exit else None
         self.states = frozenset(name for name in self.nodes if is_state(name, self.nodes))
         self.seen = 0
         self._said_last: dict[str, int] = {}
         self.notes = tuple(dict.fromkeys((*self._evaluation.notes, *ground.notes, *approximations(self.nodes))))
-        for block in blocks_of(history, BLOCK):
+        for block in blocks_of(history[:warm], BLOCK):
             self.take(block)
 
     def _ear(self, name: str) -> Ear:
         frame = self._evaluation.timeframes[name]
         return Ear(name, is_state(name, self.nodes), is_intrabar(self.nodes[name]), Rollup(frame))
 
-    def take(self, bars: Bars) -> tuple[Tape, dict[str, Said]]:
-        """The tape of the next bars, and what each node said on them; a state says only that it began to hold."""
+    def ticked(self) -> dict[str, Placed]:
+        """The nodes of the strategy's own timeframe that a tick can decide, and where they stand."""
+        frames, bands = self._evaluation.timeframes, self._evaluation.bands
+        return {
+            name: (node, bands[name])
+            for name, node in self.nodes.items()
+            if isinstance(node, TrendlineCross | SrProximity) and frames[name] == self._timeframe and is_ticked(node)
+        }
+
+    def remembered(self, name: str) -> tuple[int | None, Any]:
+        """When a geometric node last fired, and what its kernel remembers."""
+        return self._evaluation.remembered(name)
+
+    def is_news(self, name: str) -> bool:
+        """Whether a node that fires within the bar that has not closed yet says something new."""
+        return name not in self.states or self._said_last.get(name) != self.seen - 1
+
+    def marks_now(self, time: int) -> Marks:
+        """The marks during the bar that opened at ``time`` and has not closed yet."""
+        return tuple(None if mark is None else mark.now(self.seen, time) for mark in self._marks)
+
+    def take(self, bars: Bars, walked: Mapping[str, Walked] = NOT_WALKED) -> tuple[Tape, dict[str, Said]]:
+        """The tape of the next bars, and what each node said on them; a state says only that it began to hold.
+
+        ``walked``: what its own ticks made of the nodes that are ``ticked`` on the one bar given.
+        """
         start, self.seen = self.seen, self.seen + len(bars)
-        said = self._evaluation.advance(bars)
+        said = self._evaluation.advance(bars, walked)
         tape = Tape(
             bars=bars,
-            tick=self._tick,
+            tick=self.tick,
             columns=tuple(None if mark is None else mark.column(bars, start) for mark in self._marks),
             lines=tuple(isinstance(rule, AtLine) for rule in self._rules),
             entry=_cue(self._entry, said, bars, start),
@@ -176,6 +220,10 @@ class Ticker:
         new = np.diff(index, prepend=self._said_last.get(name, -2)) > 1
         self._said_last[name] = int(index[-1])
         return type(said)(said.timeframe, said.hits[new], said.time[new])
+
+
+def _cues_of(strategy: Strategy) -> tuple[tuple[Cued, str | None], ...]:
+    return ("exit", strategy.exit), ("entry", strategy.entry.node if strategy.entry else None)
 
 
 def _cue(ear: Ear | None, said: Mapping[str, Said], bars: Bars, start: int) -> Cue:

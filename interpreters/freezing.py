@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from interpreters import answers as answering
+from interpreters import custom
 from interpreters.asking import all_questions, likely, questions
 from interpreters.basis import Basis, fingerprint
 from interpreters.building import settle
@@ -114,9 +115,19 @@ def choose(draft: Draft, identity: str | None) -> Proposal:
     raise BadDraft(msg)
 
 
-def freeze_draft(draft: Draft, identity: str | None, given: Mapping[str, str], proposer: str | None = None) -> Artifact:
-    """The artifact; raises StillOpen while questions are open, and BadDraft where the draft or an answer is wrong."""
+def freeze_draft(
+    draft: Draft,
+    identity: str | None,
+    given: Mapping[str, str],
+    proposer: str | None = None,
+    code: Mapping[str, Data] | None = None,
+) -> Artifact:
+    """The artifact; raises StillOpen while questions are open, and BadDraft where the draft or an answer is wrong.
+
+    ``code`` are custom nodes by name, as plain data; a draft itself cannot hold any.
+    """
     one = choose(draft, identity)
+    custom.check(one.id, one.strategy)
     answers = {**_written(draft), **given}
     world = recall(draft.basis)
     _, _, plans = read_plans(world)
@@ -129,8 +140,10 @@ def freeze_draft(draft: Draft, identity: str | None, given: Mapping[str, str], p
     except NotRead as reason:
         msg = f"with these answers a drawing of {one.id} has no shape: {reason}"
         raise BadDraft(msg) from None
-    strategy = _strategy(edited(_tree(now), _tree(before[one.id]), made), one.id)
-    return _frozen(one, strategy, _provenance(draft, now, used, (proposer, bool(made))))
+    whole = custom.added(edited(_tree(now), _tree(before[one.id]), made), code or {})
+    strategy = _strategy(whole, one.id)
+    custom.check_read(strategy, code or {})
+    return _frozen(one, strategy, _provenance(draft, now, used, (proposer, bool(made or code))))
 
 
 def likeliest(reading: Reading) -> dict[str, Data]:

@@ -18,15 +18,16 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
-from execution.brokers.paper import PaperTerms
 from server import logs
 from server.access.guards import Guard
+from server.accounts import Accounts, accounts_of, paper_terms
 from server.approvals import Rules
 from server.backtests import Backtests
 from server.broadcast import Broadcast
 from server.brokers import Brokers
 from server.chat import keep_telling
 from server.credentials import sealed_credentials
+from server.doors.accounts import ACCOUNT_DOORS
 from server.doors.alerts import ALERT_DOORS
 from server.doors.events import EVENT_DOORS
 from server.doors.exports import EXPORT_DOORS
@@ -45,6 +46,7 @@ from server.expiry import expire_proposals
 from server.exports import Terms
 from server.feeds import accesses_of, close_feeds, feeds_of, tell_corrections
 from server.gallery import Gallery
+from server.inbox.pages import Sources
 from server.ingest.committer import Committer
 from server.ingest.hooks import Hooks
 from server.live import Live
@@ -72,6 +74,7 @@ DOORS: list[ControllerRouterHandler] = [
     *HEALTH_DOORS,
     *EXPORT_DOORS,
     *STRATEGY_DOORS,
+    *ACCOUNT_DOORS,
     *KILL_DOORS,
     *ALERT_DOORS,
     *EVENT_DOORS,
@@ -85,6 +88,7 @@ class Parts(NamedTuple):
     """What a server is made of."""
 
     settings: Settings
+    accounts: Accounts
     metrics: Metrics
     store: Store
     tasks: Tasks
@@ -134,13 +138,22 @@ def build(settings: Settings) -> Parts:
     committer = Committer(store, settings.queue_limit)
     metrics.waiting.set_function(lambda: committer.depth)
     metrics.last_event.set_function(lambda: store.last_seq)
-    paper = PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
     brokers = Brokers(sealed_credentials, accesses_of(settings))
+    accounts = accounts_of(settings)
+    paper = paper_terms(settings)
     gallery = Gallery(settings.data_dir / "pictures")
     reviewing = Reviewing(Backtests(gallery, feeds, paper), gallery, feeds, settings.theme)
-    limits = Limits(paper, settings.max_open_strategies, settings.quorum, live_of(settings))
+    limits = Limits(
+        terms=paper,
+        max_open=settings.max_open_strategies,
+        quorum=settings.quorum,
+        live=live_of(settings),
+        custom_nodes=settings.custom_nodes,
+        accounts=accounts,
+    )
     return Parts(
         settings=settings,
+        accounts=accounts,
         metrics=metrics,
         store=store,
         tasks=Tasks(metrics),
@@ -199,7 +212,7 @@ def live_of(settings: Settings) -> Live:
 
 def rules_of(settings: Settings) -> Rules:
     """What an approval is held to."""
-    return Rules(settings.quorum, live_of(settings))
+    return Rules(settings.quorum, live_of(settings), tuple(accounts_of(settings).paper))
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -216,6 +229,8 @@ def given(parts: Parts) -> dict[str, Provide]:
         "terms": _given(terms_of(settings)),
         "rules": _given(rules_of(settings)),
         "chat": _given(parts.chat),
+        "pages": _given(Sources(parts.feeds, parts.accounts, parts.reviewing.backtests, parts.chat)),
+        "accounts": _given(parts.accounts),
         "metrics_": _given(parts.metrics),
         "tasks": _given(parts.tasks),
         "broadcast": _given(parts.broadcast),

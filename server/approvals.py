@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from server.accounts import DEFAULT
 from server.clock import new_id, now_ms
 from server.live import NOT_LIVE, Live, account_for
 from server.refused import Refused
@@ -36,15 +37,19 @@ class Outcome(Struct, frozen=True):
 
 
 class Rules(Struct, frozen=True):
-    """The approval settings."""
+    """The approval settings, and the names of the paper accounts."""
 
     quorum: int
     live: Live = NOT_LIVE
+    accounts: tuple[str, ...] = (DEFAULT,)
 
 
-async def decide(store: Store, rules: Rules, who: Who, wanted: tuple[str, str, Verdict, Purpose]) -> Outcome:
-    """Record one person's decision on (strategy, digest, verdict, purpose); raises Refused (403, 404, 409).
+async def decide(
+    store: Store, rules: Rules, who: Who, wanted: tuple[str, str, Verdict, Purpose], account: str | None = None
+) -> Outcome:
+    """Record one person's decision on (strategy, digest, verdict, purpose); raises Refused (403, 404, 409, 422).
 
+    ``account`` is the paper account that it is to trade on; the first approval of a version decides about it.
     What is refused is in the event log, too, with the person and the reason.
     """
     identity, digest, verdict, purpose = wanted
@@ -52,6 +57,8 @@ async def decide(store: Store, rules: Rules, who: Who, wanted: tuple[str, str, V
         async with store.write() as work:
             row = await strategy_row(identity, work)
             await _check(row, wanted, rules, who)
+            if verdict == "approve":
+                await _choose(work, row, purpose, account, rules)
             await _record(work, row, verdict, purpose, who)
             return await _count(work, row, verdict, purpose, rules)
     except Refused as refusal:
@@ -95,6 +102,23 @@ def _check_proposed(row: Strategy) -> None:
         raise Refused(409, "the proposal has expired; edit it or send the export again")
 
 
+async def _choose(work: Work, row: Strategy, purpose: Purpose, account: str | None, rules: Rules) -> None:
+    """The paper account: the first approval's choice, and the same for all that follow."""
+    if purpose == "live":
+        if account is not None:
+            raise Refused(422, "live orders go to the account of the exchange's credential; leave the account out")
+        return
+    if account is not None and account not in rules.accounts:
+        known = ", ".join(rules.accounts)
+        raise Refused(422, f"there is no paper account {account[:40]}; DRAWBRIDGE_PAPER_ACCOUNTS has {known}")
+    before = Decision.filter(strategy=row.id, digest=row.digest, purpose=purpose, decision="approve")
+    if not await before.using_db(work.connection).exists():
+        row.account = None if account == DEFAULT else account
+        await Strategy.filter(id=row.id).using_db(work.connection).update(account=row.account)
+    elif account not in {None, row.account or DEFAULT}:
+        raise Refused(409, f"it was approved for the account {row.account or DEFAULT}; approve it for that one")
+
+
 async def _record(work: Work, row: Strategy, verdict: Verdict, purpose: Purpose, who: Who) -> None:
     mine = Decision.filter(strategy=row.id, digest=row.digest, person=who.person, purpose=purpose)
     if await mine.using_db(work.connection).exists():
@@ -126,7 +150,8 @@ async def _count(work: Work, row: Strategy, verdict: Verdict, purpose: Purpose, 
         await change(work, row)
         return Outcome(row.id, row.digest, row.state, count, rules.quorum)
     await change(work, row, state="approved", approved_for=purpose, expires_at=None)
-    work.record("strategy.approved", row.id, {"digest": row.digest, "for": purpose})
+    on = {"account": row.account} if row.account and purpose == "paper" else {}
+    work.record("strategy.approved", row.id, {"digest": row.digest, "for": purpose, **on})
     return Outcome(row.id, row.digest, "approved", count, rules.quorum)
 
 

@@ -96,7 +96,7 @@ def _parquet_times(file: File, column: Any) -> Any:
         whole = column.cast(pa.timestamp("us", tz=getattr(column.type, "tz", None)), safe=False)
         numbers = _values(whole.cast(pa.int64()).cast(pa.float64(), safe=False)) / 1e6
     elif pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        numbers = _seconds(_values(column.cast(pa.float64(), safe=False)))
+        numbers = _seconds(_floats(column))
     else:
         return _iso_times(file, column.cast(pa.string()).to_pylist())
     wrong = np.flatnonzero(~_within(numbers))
@@ -107,9 +107,7 @@ def _parquet_times(file: File, column: Any) -> Any:
 
 
 def _numbers(file: File, name: str, column: Any) -> Any:
-    import pyarrow as pa  # noqa: PLC0415
-
-    values = _values(column.cast(pa.float64(), safe=False))
+    values = _floats(column)
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         msg = f"{file.name}, row {wrong[0] + 1}: the {name} is missing or no finite number; fix or remove that row"
@@ -117,8 +115,17 @@ def _numbers(file: File, name: str, column: Any) -> Any:
     return values
 
 
+def _floats(column: Any) -> Any:
+    """A column of numbers as an array of floats."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    whole = column.null_count == 0 and column.type in {pa.float64(), pa.int64()}
+    # what pyarrow casts with takes some time to load, and here NumPy casts as well
+    return _values(column if whole else column.cast(pa.float64(), safe=False))
+
+
 def _values(column: Any) -> Any:
-    """A column of floats as an array, what is missing as NaN (to_numpy would load all of pandas for it)."""
+    """A column of numbers as an array of floats, what is missing as NaN (to_numpy would load all of pandas for it)."""
     pieces = (piece.fill_null(math.nan) if piece.null_count else piece for piece in column.chunks)
     return np.concatenate([np.empty(0), *map(np.from_dlpack, pieces)])
 

@@ -5,14 +5,18 @@ It changes nothing but what opening the store does: a database that is behind is
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 from execution.feeds.exchange.access import Unreachable, Unserved
 from execution.feeds.exchange.probing import probe
 from execution.ports import FeedFailed
 from server.clock import now_ms
+from server.custom.box import why_not
+from server.feed_health import in_words, read_healths
 from server.feeds import accesses_of, feeds_of
 from server.findings import Finding
 from server.kill import kill_switch
@@ -32,19 +36,32 @@ if TYPE_CHECKING:
 
 LEAST_FREE = 1 << 30  # bytes
 MOST_WAITING = 5 * 60_000  # milliseconds; above it, something is in the chat's way
+PATIENCE = 5.0  # seconds
+SCHEMAS = {
+    "ticks": "trades",
+    "book_top": "top of the book",
+    "funding": "funding rate",
+    "open_interest": "open interest",
+}
 MOST_SKEW = 1.0  # seconds; exchanges refuse orders that are signed a few seconds off
 
 
-async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """Everything, as it is looked at."""
+async def examine(settings: Settings, serving: str | None = None) -> AsyncIterator[Finding]:
+    """Everything, as it is looked at; ``serving`` is the address of the server that works on the folder."""
     yield _folder(settings)
     async for finding in _store(settings):
         yield finding
     yield _recordings(settings)
+    if settings.custom_nodes:
+        reason = await asyncio.to_thread(why_not)
+        yield Finding("custom nodes", well=reason is None, said=reason or "they can be boxed here")
     for name in settings.exchanges:
         yield await _exchange(settings, name)
     async for finding in _slack(settings):
         yield finding
+    if serving is not None:
+        for finding in await asyncio.to_thread(_followed, serving):
+            yield finding
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Finding]:
@@ -56,6 +73,16 @@ async def _slack(settings: Settings) -> AsyncIterator[Finding]:
     if access is not None:
         async for finding in probe_slack(access):
             yield finding
+
+
+def _followed(serving: str) -> list[Finding]:
+    """How each line of bars stands that the server follows."""
+    try:
+        with urlopen(f"{serving}/metrics", timeout=PATIENCE) as answer:  # noqa: S310 - the server's own address
+            healths = read_healths(answer.read().decode())
+    except (OSError, ValueError) as error:
+        return [Finding("server", well=False, said=f"{serving} serves this folder, and does not answer: {error}")]
+    return [Finding("followed", well=health.trouble is None, said=in_words(health)) for health in healths]
 
 
 def _folder(settings: Settings) -> Finding:
@@ -128,8 +155,9 @@ async def _exchange(settings: Settings, name: str) -> Finding:
         return Finding(name, well=False, said=str(error))
     heard = {"ws": "a candle stream", "trades": "trades", "rest": "REST"}[found.news]
     said = f"{found.markets} markets, bars by {heard}"
+    beside = f"; beside bars: {', '.join(SCHEMAS[one] for one in found.beside)}" if found.beside else ""
     if found.skew is None:
-        return Finding(name, well=True, said=said)
+        return Finding(name, well=True, said=f"{said}{beside}")
     near = abs(found.skew) <= MOST_SKEW
     advice = "" if near else "; set this machine's clock by NTP"
-    return Finding(name, well=near, said=f"{said}, its clock {found.skew:+.2f} s from ours{advice}")
+    return Finding(name, well=near, said=f"{said}, its clock {found.skew:+.2f} s from ours{advice or beside}")

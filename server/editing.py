@@ -17,6 +17,7 @@ from server.refused import Refused
 from server.store.tables import Decision, Version
 from server.strategies import DAY_MS, Summary, add_version, artifact_of, change, strategy_row, summary
 from spec.canonical import freeze, plain
+from spec.equipped import custom_nodes
 from spec.signals import NodeName, SrProximity, Tolerance, TrendlineCross, Trigger
 from spec.strategy import Artifact, AtAtr, AtPercent, AtPrice, Sha256, Strategy
 
@@ -80,6 +81,9 @@ async def edit(store: Store, identity: str, wanted: Edit, person: str, days: flo
 
 def edited(artifact: Artifact, wanted: Edit, person: str) -> Artifact:
     """The artifact with other values, frozen anew; raises BadEdit."""
+    if custom_nodes(artifact.strategy.nodes):
+        msg = "it holds code, and what holds code is frozen on the command line only: freeze its draft again"
+        raise BadEdit(msg)
     tree = plain(artifact.strategy)
     for pointer, value in _wishes(artifact.strategy, wanted).items():
         *path, last = pointer

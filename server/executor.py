@@ -16,7 +16,10 @@ from execution.journal import BrokenChain
 from execution.loop import go_on
 from execution.ports import BrokerFailed, FeedFailed, NoFeed
 from execution.resuming import NotTheSame, began_of
+from server.books import Books
 from server.commands import EVERYONE, HEEDED, Commands, word_of
+from server.custom.running import equipped
+from server.feeds import with_trades
 from server.kill import kill_switch
 from server.logs import logger
 from server.rights import NotEntitled, entitled
@@ -71,9 +74,11 @@ class Executor:
         self.store = store
         self.brokers = brokers
         self.feeds = feeds
+        self._heard = with_trades(feeds)
         self.limits = limits
+        self.books = Books(limits.accounts)
         self._jobs: dict[str, Job] = {}
-        self._waiting: set[str] = set()
+        self._waiting: set[tuple[str, str]] = set()  # strategies and the rules that were told of them
         self._vacant = False
         self._seq = 0
 
@@ -87,7 +92,10 @@ class Executor:
         self._seq = self.store.last_seq
         try:
             rows = {row.id: row for row in await Strategy.all()}
-            for identity, run in await living():
+            runs = await living()
+            self.books.killed = (await kill_switch()).set
+            await self.books.open(run for _, run in runs)
+            for identity, run in runs:
                 self._spawn(rows[identity], run)
             await self._admit()
             while True:
@@ -123,6 +131,8 @@ class Executor:
             await asyncio.sleep(RETRY)
 
     async def _hear(self, row: EventRow) -> None:
+        if row.kind in EVERYONE:
+            self.books.killed = row.kind == "kill.set"
         if word_of(row) is not None:
             heard = self._jobs.values() if row.kind in EVERYONE else filter(None, [self._jobs.get(row.subject)])
             for job in heard:
@@ -134,23 +144,31 @@ class Executor:
         """Start what is approved and may start now."""
         killed = (await kill_switch()).set
         for row in await Strategy.filter(state="approved").order_by("created_at", "id"):
-            if row.id in self._jobs or (killed and row.kind == "strategy"):
+            if row.id in self._jobs:
                 continue
-            if row.kind == "strategy" and self._open() >= self.limits.max_open:
-                await self._keep_waiting(row.id)
+            if row.kind == "strategy" and (why := self._why_not(killed=killed)) is not None:
+                await self._keep_waiting(row.id, *why)
             else:
-                self._waiting.discard(row.id)
+                self._waiting = {one for one in self._waiting if one[0] != row.id}
                 self._spawn(row, None)
+
+    def _why_not(self, *, killed: bool) -> tuple[str, str] | None:
+        """The rule that keeps an approved strategy from starting, and the reason."""
+        most = self.limits.max_open
+        if killed:
+            return "kill switch", "the kill switch is on; it starts once that is off"
+        if self._open() >= most:
+            return "open strategies", f"{most} strategies run, which is the limit; it starts when one of them ends"
+        return None
 
     def _open(self) -> int:
         return sum(job.kind == "strategy" for job in self._jobs.values())
 
-    async def _keep_waiting(self, identity: str) -> None:
+    async def _keep_waiting(self, identity: str, rule: str, reason: str) -> None:
         """Say once why it does not start."""
-        if identity not in self._waiting:
-            reason = f"{self.limits.max_open} strategies run, which is the limit; it starts when one of them ends"
-            await refuse_for_now(self.store, identity, reason)
-            self._waiting.add(identity)
+        if (identity, rule) not in self._waiting:
+            await refuse_for_now(self.store, identity, rule, reason)
+            self._waiting.add((identity, rule))
 
     def _spawn(self, row: Strategy, run: str | None) -> None:
         job = self._jobs[row.id] = Job(row.kind, row.digest)
@@ -175,6 +193,8 @@ class Executor:
             await self._end(identity, (job, run), error)
         finally:
             del self._jobs[identity]
+            if run is not None:
+                self.books.leave(run)
             self._vacant = True
 
     async def _start(self, identity: str, job: Job) -> str | None:
@@ -189,17 +209,18 @@ class Executor:
         if market is None:
             msg = "the market is unknown, so nothing can be evaluated"
             raise BadStrategy(msg)
-        _, feed = (self.feeds.live if live else self.feeds).of(market)
+        _, feed = (self._heard.live if live else self._heard).of(market)
         await job.commands.catch_up(identity, await get_cursor(run))
-        journal = Journal(self.store, run, began)
-        if not isinstance(began.account, str) or self.brokers is None:
-            await go_on(artifact.strategy, feed, journal, job.commands)
-            return
-        line = self.brokers.line(run, began.account, market.symbol)
-        try:
-            await go_on(artifact.strategy, feed, journal, job.commands, line)
-        finally:
-            self.brokers.leave(line)
+        journal = Journal(self.store, run, began, self.books.seat(run, began))
+        with equipped(artifact.strategy, allowed=self.limits.custom_nodes) as strategy:
+            if not isinstance(began.account, str) or self.brokers is None:
+                await go_on(strategy, feed, journal, job.commands)
+                return
+            line = self.brokers.line(run, began.account, market.symbol)
+            try:
+                await go_on(strategy, feed, journal, job.commands, line)
+            finally:
+                self.brokers.leave(line)
 
     async def _end(self, identity: str, what: tuple[Job, str | None], error: Exception) -> None:
         """End what failed, with a sentence; again and again until the store takes it."""

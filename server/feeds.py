@@ -13,13 +13,15 @@ from execution.feeds.exchange.feed import Live
 from execution.feeds.exchange.terms import Terms
 from execution.feeds.registry import Registry
 from execution.feeds.replay import Replay
+from execution.feeds.tick_feed import TickFeed
 from server.candles import BadCandles, parse_time, read_candles
 from server.clock import LONGEST_ID, now
+from server.logs import logger
 from server.settings import BadSettings
 
 if TYPE_CHECKING:
     from execution.feeds.registry import Declaration
-    from execution.ports import Correction, Feed
+    from execution.ports import Correction, Feed, Quotes
     from server.settings import Settings
     from server.store.store import Store
 
@@ -37,9 +39,22 @@ def accesses_of(settings: Settings) -> dict[str, Access]:
 
 def feeds_of(settings: Settings) -> Registry:
     """The registry, replays first; raises BadSettings where a setting cannot be used, or a recording not be read."""
-    clock = Clock()
-    lives = [Live(name, access, Terms(), clock, now) for name, access in accesses_of(settings).items()]
-    return Registry((*_replays(settings), *((one.declaration, one) for one in lives)))
+    lives = [Live(name, access, Terms(), Clock(), now) for name, access in accesses_of(settings).items()]
+    return Registry((*_replays(settings), *((one.declaration, one) for one in lives)), _beside(lives))
+
+
+def one_exchange(settings: Settings, exchange: str) -> Registry:
+    """An exchange alone, for one look: as the settings reach it, or plainly where they do not name it.
+
+    Raises BadSettings.
+    """
+    access = accesses_of(settings).get(exchange, Access())
+    live = Live(exchange, access, Terms(tries=2), Clock(), now)
+    return Registry(((live.declaration, live),), _beside([live]))
+
+
+def _beside(lives: list[Live]) -> tuple[tuple[Declaration, Quotes], ...]:
+    return tuple((declared, one.quotes) for one in lives for declared in one.beside)
 
 
 async def close_feeds(feeds: Registry) -> None:
@@ -47,6 +62,21 @@ async def close_feeds(feeds: Registry) -> None:
     for _, feed in feeds.feeds:
         if isinstance(feed, Live):
             await feed.close()
+
+
+def with_trades(feeds: Registry) -> Registry:
+    """The feeds with their trades beside the bars, where an exchange tells them: for runs that decide within a bar."""
+    return Registry(tuple((declared, _with_trades(declared, feed)) for declared, feed in feeds.feeds), feeds.quotes)
+
+
+def _with_trades(declared: Declaration, feed: Feed) -> Feed:
+    if not isinstance(feed, Live):
+        return feed
+
+    def tell(why: str) -> None:
+        logger().warning("trades are not told: bars alone decide", feed=declared.id, reason=why)
+
+    return TickFeed(feed, feed.quotes, tell)
 
 
 async def tell_corrections(store: Store, feeds: Registry) -> None:

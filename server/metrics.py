@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from server.feed_health import COUNTERS, GAUGES, LINE, PREFIX, figure
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,18 +21,6 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 CHAT = ("chat",)
-LINE = ("market", "timeframe", "source")
-# Of each line of bars that is followed: name, what it is, where it stands in its health.
-GAUGES = (
-    ("last_bar_seconds", "Open of the last bar handed on, UNIX seconds.", "last_bar"),
-    ("lag_seconds", "Seconds from a bar's close to its being handed on.", "lag"),
-)
-COUNTERS = (
-    ("healed", "Bars that REST put right.", "healed"),
-    ("unaudited", "Bars handed on without REST's word.", "unaudited"),
-    ("reconnects", "New connections.", "reconnects"),
-    ("corrections", "Bars that the exchange changed after they were handed on.", "corrections"),
-)
 
 
 class FeedHealth(Collector):
@@ -44,9 +34,9 @@ class FeedHealth(Collector):
         lines = [health for _, feed in self._feeds.feeds for health in feed.health()]
         for kind, table in ((GaugeMetricFamily, GAUGES), (CounterMetricFamily, COUNTERS)):
             for name, text, place in table:
-                family = kind(f"drawbridge_feed_{name}", text, labels=LINE)
+                family = kind(f"{PREFIX}{name}", text, labels=LINE)
                 for health in lines:
-                    family.add_metric(_labels(health), getattr(health, place))
+                    family.add_metric(_labels(health), figure(health, place))
                 yield family
 
 

@@ -19,6 +19,7 @@ from server.charts.render import render
 from server.charts.scene import scene_of
 from spec import timeframe as tf
 from spec.bars import index_of, resample
+from spec.equipped import without_code
 from spec.evaluation import Said, evaluate
 from spec.strategy import BadStrategy, Strategy
 
@@ -134,8 +135,9 @@ def _strategy(data: dict[str, Any]) -> Strategy | None:
 
 def _overlay(strategy: Strategy, origins: Iterable[Origin], bars: Bars, theme: ThemeName) -> Overlay:
     firings: dict[str, Said] = {}
-    if strategy.market is not None:
-        firings = evaluate(strategy.nodes, strategy.market, bars)[0]
+    nodes = without_code(strategy.nodes)  # a picture is drawn before anybody approved
+    if strategy.market is not None and nodes:
+        firings = evaluate(nodes, strategy.market, bars)[0]
     texts = {name: origin.text for origin in origins for name in origin.nodes}
     return Overlay(firings=firings, texts=texts, theme=theme)
 

@@ -8,6 +8,7 @@ from server.clock import now_ms
 from server.store.tables import Decision, Session, Token, Version
 from server.strategies import read_stored
 from spec.artifact import BadArtifact
+from spec.equipped import custom_nodes
 
 if TYPE_CHECKING:
     from server.store.tables import Strategy
@@ -24,7 +25,7 @@ async def entitled(row: Strategy, digest: str, quorum: int, purpose: str = "pape
     What is approved for live was approved for paper before, and a run on paper goes on until the live one begins.
     """
     artifact = await verified(row, digest)
-    if artifact.strategy.kind == "watch":
+    if artifact.strategy.kind == "watch" and not custom_nodes(artifact.strategy.nodes):
         return artifact
     if row.digest == digest and row.approved_for not in {purpose, "live"}:
         msg = "it is not approved"

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tortoise.expressions import F
 
 from execution import entries as say
+from execution.account import Account
+from execution.bookkeeping import follow, stood
 from execution.journal import Chain, Line
 from execution.resuming import NotTheSame, began_of, link
+from server.accounts import account_name, currency_of
+from server.histories import kept
+from server.ledger import Place, write_rows
 from server.run_events import about, event_of
 from server.store.events import set_cursor
 from server.store.tables import Cursor, Entry, Event, Strategy
@@ -22,7 +27,9 @@ from server.store.tables import Cursor, Entry, Event, Strategy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from execution.bookkeeping import Row, Sheet
     from server.store.store import Store, Work
+    from spec.bars import Bars
 
 PREFIX = "run_"
 STARTED = "strategy.started"
@@ -64,6 +71,23 @@ async def lines_of(run: str, most: int | None = None) -> tuple[Line, ...]:
     return tuple(Line(*row) for row in found)
 
 
+async def order_lines_of(run: str) -> tuple[Line, ...]:
+    """What tells a run's part of its account: its order log, and the last bars of its strategy log."""
+    columns = ("log", "number", "at", "line", "previous", "hash")
+    newest = Entry.filter(run=run, log="strategy", line__startswith='{"is":"heard"').order_by("-number").limit(1)
+    orders = Entry.filter(run=run, log="order").order_by("number")
+    rows = (*await newest.values_list(*columns), *await orders.values_list(*columns))
+    return tuple(Line(*row) for row in rows)
+
+
+async def began_of_run(run: str) -> say.Began | None:
+    """What a run's first line says; None where it is missing."""
+    try:
+        return began_of(await lines_of(run, 1))
+    except NotTheSame:
+        return None
+
+
 async def write_lines(work: Work, run: str, lines: Iterable[Line]) -> None:
     """Add lines to a run's logs; a number that is taken raises IntegrityError."""
     rows = [
@@ -81,26 +105,72 @@ async def write_lines(work: Work, run: str, lines: Iterable[Line]) -> None:
     await work.insert_many(Entry, rows)
 
 
-class Journal:
-    """A run's logs, for its loop: lines, events and the strategy's state are written together or not at all."""
+class Seat(Protocol):
+    """A run's place at its account, beside the other runs of it."""
 
-    def __init__(self, store: Store, run: str, began: say.Began) -> None:
+    def put(self, sheet: Sheet) -> None:
+        """Take the run's part as it stands now."""
+        ...
+
+    def rest(self, age: int) -> Account:
+        """How the rest of the account stands."""
+        ...
+
+
+class Journal:
+    """A run's logs, for its loop: lines, events, ledger and the strategy's state are written together or not at all."""
+
+    def __init__(self, store: Store, run: str, began: say.Began, seat: Seat | None = None) -> None:
         self.store = store
         self.run = run
         self.began = began
+        self._seat = seat
+        self._sheet: Sheet | None = None  # of a run that goes on; one that only ends makes no rows
+        self._read: tuple[Line, ...] = ()
 
     async def read(self) -> tuple[Line, ...]:
         """Both logs, each in order."""
-        return await lines_of(self.run)
+        self._read = await lines_of(self.run)
+        return self._read
+
+    def rest(self, age: int) -> Account:
+        """How the rest of the account stands."""
+        self._take_up()
+        return Account() if self._seat is None else self._seat.rest(age)
+
+    def _take_up(self) -> None:
+        """The run's part by the lines that were read, once those were verified and the run goes on."""
+        if self._read and self._seat is not None:
+            self._sheet, self._read = stood(self.began, self._read), ()
+            self._seat.put(self._sheet)
+
+    async def history(self) -> Bars | None:
+        """The bars before the run, where they were stored; raises BrokenChain."""
+        return await kept(self.began)
 
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
-        """Write lines with their events; raises StoreUnavailable."""
+        """Write lines with their events and ledger rows; raises StoreUnavailable."""
+        entries = [say.read(line.text) for line in lines]
+        rows = self._follow(entries)  # before anything is waited for, so that no other run sees what is over
         async with self.store.write() as work:
             await write_lines(work, self.run, lines)
+            if rows:
+                await write_rows(work, self._place(), rows)
             if heard is not None:
                 await set_cursor(work, self.run, heard)
-            for line in lines:
-                await self._follow_from(work, say.read(line.text))
+            for entry in entries:
+                await self._follow_from(work, entry)
+
+    def _follow(self, entries: list[say.Entry]) -> tuple[Row, ...]:
+        self._take_up()
+        if self._sheet is None or self._seat is None:
+            return ()
+        self._sheet, rows = follow(self._sheet, entries)
+        self._seat.put(self._sheet)
+        return rows
+
+    def _place(self) -> Place:
+        return Place(account_name(self.began), currency_of(self.began.market), self.began.strategy, self.run)
 
     async def _follow_from(self, work: Work, entry: say.Entry) -> None:
         """What else changes with a line."""

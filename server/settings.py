@@ -77,6 +77,32 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Ticks by which a paper market or stop order fills worse than its price.",
     )
+    paper_spread_ticks: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="Ticks between a paper market's bid and ask; what takes pays half."
+    )
+    paper_spread_rate: float = Field(
+        0.0, ge=0, lt=1, description="As `paper_spread_ticks`, as a fraction of the price; both add up."
+    )
+    paper_maker_fee: float | None = Field(
+        None,
+        gt=-1,
+        lt=1,
+        description="Paper fee of limits that rested before they filled, below 0 a rebate; unset: `paper_fee`.",
+    )
+    paper_volume_share: float | None = Field(
+        None, gt=0, le=1, description="Largest share of a bar's volume that fills on paper; unset: any size fills."
+    )
+    paper_accounts: dict[str, dict[str, Any]] = Field(
+        {},
+        description="Further paper accounts, each with its cash and, if it is to have other ones, its own limits "
+        '(JSON): `{"main": {"cash": 5000}, "careful": {"cash": 2000, "limits": {"daily_loss": 0.01}}}`. '
+        "What names none trades on the account `paper`, which starts with `paper_cash`.",
+    )
+    limits: dict[str, Any] = Field(
+        {},
+        description="What every account allows, paper and live (JSON); see [Risk](execution.md#risk): "
+        '`{"daily_loss": 0.03, "drawdown": 0.2, "exposure": 2, "positions": 5}`. Unset: no limit.',
+    )
     theme: Literal["dark", "light"] = Field("dark", description="Colours of pictures.")
     host: str = Field("127.0.0.1", description="Address that the server binds; 0.0.0.0 for every interface.")
     port: int = Field(8422, ge=0, le=65535, description="Port of the server; 0 takes any free one.")
@@ -142,6 +168,10 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         description="How people reach the inbox from elsewhere (`https://…`), for links in chats; unset: no links.",
+    )
+    custom_nodes: bool = Field(
+        default=False,
+        description="Whether strategies with custom nodes, which are Python, may be frozen, proposed and run here.",
     )
     quorum: int = Field(1, ge=1, le=20, description="People who must approve; above 1 the proposer does not count.")
     approval_days: float = Field(7.0, gt=0, le=365, description="Days until a proposal expires.")

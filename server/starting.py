@@ -6,10 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
 from execution.resuming import began_of, begin, pin
+from server.accounts import DEFAULT, LIVE, NO_LIMITS, Accounts, account_name, currency_of
+from server.custom.running import equipped
+from server.histories import keep, packed
 from server.kill import NAME, OFF
 from server.live import NOT_LIVE, Live, account_for, shares_currency
 from server.refused import Refused
@@ -22,6 +26,7 @@ from spec import timeframe as tf
 from spec.strategy import BadStrategy
 
 if TYPE_CHECKING:
+    from execution.account import Limits as Bounds
     from execution.feeds.registry import Declaration, Registry
     from execution.journal import Line
     from server.store.store import Store, Work
@@ -31,12 +36,17 @@ if TYPE_CHECKING:
 
 
 class Limits(Struct, frozen=True):
-    """What runs are held to: paper's terms, how many strategies run at once, approvals needed, and what is live."""
+    """What runs are held to: paper's terms, how many strategies run at once, approvals needed, what is live.
+
+    ``custom_nodes`` says whether they may hold code.
+    """
 
     terms: PaperTerms = PaperTerms()
     max_open: int = 50
     quorum: int = 1
     live: Live = NOT_LIVE
+    custom_nodes: bool = False
+    accounts: Accounts = Accounts()
 
 
 async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[str, str]) -> str | None:
@@ -55,6 +65,8 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
         msg = "the market is unknown, so nothing can be evaluated; answer the question for the market and freeze again"
         raise BadStrategy(msg)
     account = await _account(limits.live, strategy, market) if purpose == "live" else UNSET
+    name = LIVE + market.exchange if purpose == "live" else row.account or DEFAULT
+    bounds = await _allowed(limits.accounts, name, market)
     declared, feed = (feeds if account is UNSET else feeds.live).of(market)
     after = max(feed.now(market), seen_until(artifact.provenance, strategy.timeframe))
     history = await feed.history(market, strategy.timeframe, after)
@@ -66,11 +78,14 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
         timeframe=strategy.timeframe,
         after=after,
         history=pin(history),
-        terms=limits.terms if account is UNSET else PaperTerms(equity=limits.live.cash),
+        terms=_terms(limits, name) if account is UNSET else PaperTerms(equity=limits.live.cash),
+        limits=UNSET if bounds == NO_LIMITS or row.kind == "watch" else bounds,
         account=account,
+        paper=UNSET if account is not UNSET or name == DEFAULT else name,
     )
-    _, _, lines = await asyncio.to_thread(begin, began, strategy, history)
-    return await _commit(store, row, (began, declared), lines)
+    with equipped(strategy, allowed=limits.custom_nodes) as able:
+        _, _, lines = await asyncio.to_thread(begin, began, able, history)
+    return await _commit(store, row, (began, declared, await packed(history)), lines)
 
 
 async def _account(live: Live, strategy: Frozen, market: Market) -> str:
@@ -87,6 +102,31 @@ async def _account(live: Live, strategy: Frozen, market: Market) -> str:
     return account
 
 
+async def _allowed(accounts: Accounts, name: str, market: Market) -> Bounds:
+    """What an account allows; raises NotEntitled where it is gone, or limits could not be added up over currencies."""
+    cash, bounds = accounts.cash_of(name), accounts.limits_of(name)
+    if cash is None:
+        msg = f"there is no paper account {name} any more; name it in DRAWBRIDGE_PAPER_ACCOUNTS, or approve it anew"
+        raise NotEntitled(msg)
+    if bounds == NO_LIMITS:
+        return bounds
+    for _, run in await living():
+        other = began_of(await lines_of(run, 1))
+        theirs, ours = currency_of(other.market), currency_of(market.name)
+        if account_name(other) == name and theirs != ours:
+            msg = (
+                f"the account {name} has limits and trades in {theirs} now ({other.strategy}): they could not be "
+                f"reckoned in {ours} as well; approve it for another paper account"
+            )
+            raise NotEntitled(msg)
+    return bounds
+
+
+def _terms(limits: Limits, name: str) -> PaperTerms:
+    """What trading on paper costs on an account; the one that needs no name has its cash in the terms themselves."""
+    return limits.terms if name == DEFAULT else replace(limits.terms, equity=limits.accounts.paper[name].cash)
+
+
 def seen_until(provenance: Provenance, timeframe: str) -> int:
     """The end of the bars that the trader saw or drew on: a replay must not trade them. UNIX seconds UTC, or 0."""
     anchored = tf.close_time(provenance.last_anchor, timeframe) if provenance.last_anchor is not None else 0
@@ -95,10 +135,10 @@ def seen_until(provenance: Provenance, timeframe: str) -> int:
 
 
 async def _commit(
-    store: Store, row: Strategy, what: tuple[say.Began, Declaration], lines: tuple[Line, ...]
+    store: Store, row: Strategy, what: tuple[say.Began, Declaration, bytes | None], lines: tuple[Line, ...]
 ) -> str | None:
     """Write the beginning; None where the strategy changed, or the kill switch was set, meanwhile."""
-    began, declared = what
+    began, declared, history = what
     try:
         async with store.write() as work:
             last = await Event.all().using_db(work.connection).order_by("-seq").first()
@@ -110,6 +150,7 @@ async def _commit(
             about = {"run": run, "digest": row.digest, "market": began.market, "timeframe": began.timeframe}
             work.record(STARTED, row.id, {**about, "after": began.after})
             work.record("feed.started", row.id, {**about, "feed": declared.id, "latency": declared.latency})
+            await keep(work, began, history)
             await write_lines(work, run, lines)
             await set_cursor(work, run, seq)
             return run
@@ -131,7 +172,7 @@ async def refuse(store: Store, identity: str, digest: str, reason: str) -> None:
             work.record("strategy.stopped", identity, {"digest": row.digest, "reason": reason})
 
 
-async def refuse_for_now(store: Store, identity: str, reason: str) -> None:
+async def refuse_for_now(store: Store, identity: str, rule: str, reason: str) -> None:
     """Say why an approved strategy waits."""
     async with store.write() as work:
-        work.record("risk.refused", identity, {"reason": reason})
+        work.record("risk.refused", identity, {"rule": rule, "reason": reason})

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field, structs
 
+from server.accounts import DEFAULT
 from server.clock import LONGEST_ID, new_id, now_ms
 from server.refused import Refused
 from server.store.tables import Decision, Strategy, Version
 from spec.artifact import read, write
 from spec.canonical import plain
+from spec.equipped import custom_nodes
 
 if TYPE_CHECKING:
     from server.store.store import Work
@@ -24,11 +26,16 @@ if TYPE_CHECKING:
 DAY_MS = 86_400_000
 MOST_READ = 64  # artifacts kept as they were read; what their bytes say never changes
 _READ: dict[bytes, Artifact] = {}
+BY_COMMAND = ""  # the export of what was proposed on the command line
+ENDED = ("stopped", "rejected", "expired")
 State = Literal["proposed", "approved", "running", "paused", "stopped", "rejected", "expired"]
 
 
 class Summary(Struct, frozen=True):
-    """A strategy or watch and where it stands; times in UNIX milliseconds."""
+    """A strategy or watch and where it stands; times in UNIX milliseconds.
+
+    ``account`` is the paper account of a strategy that is approved.
+    """
 
     id: str
     slug: str
@@ -43,6 +50,7 @@ class Summary(Struct, frozen=True):
     created_at: int
     expires_at: int | None
     export: str
+    account: str | None
 
 
 class Decided(Struct, frozen=True):
@@ -82,9 +90,20 @@ MOVES: dict[str, tuple[frozenset[str], str, str]] = {
 
 
 async def propose(work: Work, export: str, artifact: Artifact, person: str, days: float) -> Strategy:
-    """Store a frozen strategy as a proposal. A watch has no orders to approve: it is approved as it is frozen."""
+    """Store what an export made as a proposal; raises Refused (403) for code, which enters on the command line only."""
+    code = sorted(custom_nodes(artifact.strategy.nodes))
+    if code:
+        raise Refused(403, f"node {code[0]} is code; freeze and propose it on the server's command line")
+    return await store_proposal(work, export, artifact, person, days)
+
+
+async def store_proposal(work: Work, export: str, artifact: Artifact, person: str, days: float) -> Strategy:
+    """Store a frozen strategy as a proposal.
+
+    A watch has no orders to approve: it is approved as it is frozen, unless it holds code.
+    """
     now = now_ms()
-    watch = artifact.strategy.kind == "watch"
+    watch = artifact.strategy.kind == "watch" and not custom_nodes(artifact.strategy.nodes)
     row = await Strategy.create(
         id=new_id("str"),
         slug=artifact.id,
@@ -128,6 +147,11 @@ async def add_version(work: Work, strategy: str, number: int, artifact: Artifact
     )
 
 
+async def names_of(identities: set[str]) -> dict[str, str]:
+    """The names of strategies."""
+    return dict(await Strategy.filter(id__in=list(identities)).values_list("id", "name"))
+
+
 async def strategy_row(identity: str, work: Work | None = None) -> Strategy:
     """The row of a strategy; raises Refused (404)."""
     using = work.connection if work else None
@@ -135,6 +159,11 @@ async def strategy_row(identity: str, work: Work | None = None) -> Strategy:
     if row is None:
         raise Refused(404, f"there is no strategy {identity}")
     return row
+
+
+async def with_digest(digest: str, work: Work) -> Strategy | None:
+    """A strategy of this digest that has not ended."""
+    return await Strategy.filter(digest=digest).exclude(state__in=ENDED).using_db(work.connection).first()
 
 
 async def artifact_of(row: Strategy, digest: str | None = None) -> Artifact:
@@ -197,6 +226,7 @@ def summary(row: Strategy) -> Summary:
         created_at=row.created_at,
         expires_at=row.expires_at,
         export=row.export,
+        account=row.account or DEFAULT if row.kind == "strategy" and row.approved_for else None,
     )
 
 

@@ -50,6 +50,7 @@ class Block:
 
     def __init__(self, bars: Bars, start: int, scratch: Scratch, given: Callable[[Indicator], Floats]) -> None:
         self.bars = bars
+        self.length = len(bars)
         self.start = start
         self.scratch = scratch
         self.given = given
@@ -58,7 +59,7 @@ class Block:
         self._axes: dict[bool, Floats] = {}
 
     def __len__(self) -> int:
-        return len(self.bars)
+        return self.length
 
     def x(self, straight: Straight) -> Floats:
         """The axis of a straight value: bar indexes of the series, or times, as floats."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from spec.equipped import bare
 from spec.strategy import SCHEMA, Artifact, Provenance, Strategy
 
 UNKNOWN = "0" * 64
@@ -45,7 +46,7 @@ def canonical(value: Any) -> bytes:
 
 def digest(strategy: Strategy) -> str:
     """sha256 over everything that changes behaviour, ``semantics`` included; hexadecimal."""
-    return hashlib.sha256(b"drawbridge strategy 1\n" + canonical(strategy)).hexdigest()
+    return hashlib.sha256(b"drawbridge strategy 1\n" + canonical(bare(strategy))).hexdigest()
 
 
 def seal(artifact: Artifact) -> str:

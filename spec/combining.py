@@ -41,11 +41,11 @@ def combine(before: Any, node: Combinator, heard: Mapping[str, Bools], start: in
     """The truth of a combinator from the truth of its inputs; bars count from ``start``."""
     match node:
         case AllOf(names):
-            return None, np.logical_and.reduce([heard[name] for name in names])
+            return None, _joined(np.logical_and, [heard[name] for name in names])
         case AnyOf(names):
-            return None, np.logical_or.reduce([heard[name] for name in names])
+            return None, _joined(np.logical_or, [heard[name] for name in names])
         case NoneOf(names):
-            return None, ~np.logical_or.reduce([heard[name] for name in names])
+            return None, ~_joined(np.logical_or, [heard[name] for name in names])
         case Sequence(first, then, within):
             return sequence(before or Pending(), (heard[first], heard[then]), start, within)
         case Once(name):
@@ -54,6 +54,14 @@ def combine(before: Any, node: Combinator, heard: Mapping[str, Bools], start: in
             return cooldown(before or Fired(), heard[name], start, bars)
         case _:
             assert_never(node)
+
+
+def _joined(ufunc: np.ufunc, columns: list[Bools]) -> Bools:
+    """One after the other into one column, which spares the table of all that ``reduce`` would make."""
+    truth = columns[0].copy()
+    for column in columns[1:]:
+        ufunc(truth, column, out=truth)
+    return truth
 
 
 def sequence(before: Pending, inputs: tuple[Bools, Bools], start: int, within: int) -> tuple[Pending, Bools]:

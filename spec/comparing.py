@@ -34,8 +34,8 @@ class Tail(Struct, frozen=True):
 
 def compare(before: Tail, node: Compare, places: tuple[Straight, Straight], block: Block) -> tuple[Tail, Bools]:
     """Bars where left is greater (less) than right times factor plus the number; equal within 1e-12 is neither."""
-    left, left_tail = _operand(node.left, places[0], before.left, block)
-    right, right_tail = _operand(node.right, places[1], before.right, block)
+    left, left_tail = column_of(node.left, places[0], before.left, block)
+    right, right_tail = column_of(node.right, places[1], before.right, block)
     limit = right * node.factor + node.plus
     margin = np.maximum(np.abs(limit) * ON_THE_LINE, SMALLEST)
     match node.op:  # NaN compares false: nothing is true without a value
@@ -52,9 +52,10 @@ def compare(before: Tail, node: Compare, places: tuple[Straight, Straight], bloc
     return Tail(left_tail, right_tail, bool(short[-1])), crossed
 
 
-def _operand(
+def column_of(
     operand: Operand, place: Straight, tail: tuple[float, ...], block: Block
 ) -> tuple[Floats, tuple[float, ...]]:
+    """An operand's value on each bar, NaN where it has none; ``tail`` is what a look back needs of earlier bars."""
     match operand:
         case PriceOf(field, back):
             column: Floats = getattr(block.bars, field)

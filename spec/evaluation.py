@@ -7,7 +7,8 @@ of them or one, and gives what each node said: a backtest and a live run are the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from spec import timeframe as tf
 from spec.bars import Bars, resample
 from spec.block import BLOCK, Block, Scratch
 from spec.comparing import Tail, compare
+from spec.consulting import Consulted, consult, uncoded
 from spec.crossing import close_crossings, path_crossings
+from spec.custom import Custom
 from spec.firing import firings
 from spec.graph import order, timeframes
 from spec.hits import CODE, NOTHING, Hits, join
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from spec.custom import Code
     from spec.market import Market
 
     Bools = NDArray[np.bool_]
@@ -58,6 +62,16 @@ class Said:
     timeframe: str
     hits: Hits
     time: NDArray[np.int64]
+
+
+class Walked(NamedTuple):
+    """What the ticks of one bar made of a node: what it remembers after it, and what it hit."""
+
+    memory: Any
+    hits: Hits
+
+
+NOT_WALKED: Mapping[str, Walked] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -88,11 +102,11 @@ class Evaluation:
 
     ``series`` is what is known of the bars when it starts (all of them in a backtest, the history in a live run), on
     which shapes are placed. ``advance`` starts with its first bar again, for bars are counted from there; it takes
-    bars of the timeframe ``base``. Raises BadBars where it cannot tell where a shape stands, BadGraph where the nodes
-    do not form a graph.
+    bars of the timeframe ``base``. ``code`` runs custom nodes. Raises BadBars where it cannot tell where a shape
+    stands, BadGraph where the nodes do not form a graph, CustomFailed where a custom node does what it may not.
     """
 
-    def __init__(self, nodes: Mapping[str, Node], market: Market | None, series: Bars) -> None:
+    def __init__(self, nodes: Mapping[str, Node], market: Market | None, series: Bars, code: Code = uncoded) -> None:
         self._nodes = dict(nodes)
         self._order = order(nodes)
         self.timeframes = timeframes(nodes)
@@ -104,15 +118,27 @@ class Evaluation:
         self._tracks = {frame: Track(Ground(resample(series, frame), by_clock), Rollup(frame)) for frame in frames}
         self._bands: dict[str, Band] = {}
         self._lines: dict[str, tuple[Straight, Straight]] = {}
+        self._code, self._consulted = code, dict[str, Consulted]()
         for name, node in nodes.items():
             self._prepare(name, node, self._tracks[self.timeframes[name]])
         self._memory: dict[str, Any] = {}
         self._descents: dict[tuple[str, str], Descent] = {}
+        self._walked = NOT_WALKED
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was placed by the clock, in sentences, each once."""
         return tuple(dict.fromkeys(note for track in self._tracks.values() for note in track.ground.notes))
+
+    @property
+    def bands(self) -> Mapping[str, Band]:
+        """Where each geometric node stands."""
+        return self._bands
+
+    def remembered(self, name: str) -> tuple[int | None, Any]:
+        """When a geometric node last fired, and what its kernel remembers."""
+        last, memory = self._memory.get(name) or (None, None)
+        return last, memory
 
     def _prepare(self, name: str, node: Node, track: Track) -> None:
         """Place what the node stands on, and start the indicators that it needs."""
@@ -123,11 +149,18 @@ class Evaluation:
                     track.indicators[AtrOf(node.tolerance.length)] = None
             case Compare(left=left, right=right):
                 self._lines[name] = (_prepared(left, track), _prepared(right, track))
+            case Custom(inputs=inputs):
+                places = tuple(_prepared(operand, track) for operand in inputs.values())
+                self._consulted[name] = Consulted(node, places, self._code(name, node))
             case _:
                 pass
 
-    def advance(self, bars: Bars) -> dict[str, Said]:
-        """What each node said on the next bars, which are of the base timeframe and follow the last ones."""
+    def advance(self, bars: Bars, walked: Mapping[str, Walked] = NOT_WALKED) -> dict[str, Said]:
+        """What each node said on the next bars, which are of the base timeframe and follow the last ones.
+
+        ``walked``: of a single bar, the nodes of its timeframe that its own ticks have decided.
+        """
+        self._walked = walked
         with np.errstate(over="ignore", invalid="ignore"):  # a steep line leaves the floats; infinity compares right
             return self._advance(bars)
 
@@ -169,6 +202,9 @@ class Evaluation:
             case Regime():
                 self._memory[name], truth = regime(before, node, block.bars)
                 return true_hits(truth, block)
+            case Custom():
+                self._memory[name], truth, values = consult(before, self._consulted[name], block)
+                return true_hits(truth, block, values)
             case _:
                 self._memory[name], truth = combining.combine(before, node, heard, block.start)
                 return true_hits(truth, block)
@@ -177,7 +213,9 @@ class Evaluation:
         """A geometric node's hits that count; ``before`` is (when it last fired, the kernel's memory)."""
         last, memory = before or (None, None)
         band = self._bands[name]
-        if isinstance(node, SrProximity):
+        if name in self._walked:
+            memory, hits = self._walked[name]
+        elif isinstance(node, SrProximity):
             memory, hits = nearness(memory, band, block, node, self._tick)
         elif node.trigger == "intrabar":
             memory, hits = path_crossings(memory, band.one, block, node.direction, self._tick or 0.0)
@@ -205,11 +243,12 @@ def truth_of(hits: Hits, block: Block) -> Bools:
     return truth
 
 
-def true_hits(truth: Bools, block: Block) -> Hits:
-    """Hits of a node that is just true: the price is the close, there is no value."""
+def true_hits(truth: Bools, block: Block, values: Floats | None = None) -> Hits:
+    """Hits of a node that is just true: the price is the close, and there is no value but those given."""
     rows = np.flatnonzero(truth)
     events = np.full(len(rows), CODE["true"], np.int8)
-    return Hits(rows + block.start, events, block.bars.close[rows], np.full(len(rows), np.nan))
+    value = np.full(len(rows), np.nan) if values is None else values[rows]
+    return Hits(rows + block.start, events, block.bars.close[rows], value)
 
 
 def blocks_of(bars: Bars, size: int = BLOCK) -> Iterable[Bars]:
@@ -218,10 +257,10 @@ def blocks_of(bars: Bars, size: int = BLOCK) -> Iterable[Bars]:
 
 
 def evaluate(
-    nodes: Mapping[str, Node], market: Market | None, candles: Bars
+    nodes: Mapping[str, Node], market: Market | None, candles: Bars, code: Code = uncoded
 ) -> tuple[dict[str, Said], tuple[str, ...]]:
     """What every node said over all candles (of the finest node's timeframe or finer), and the notes."""
-    running = Evaluation(nodes, market, candles)
+    running = Evaluation(nodes, market, candles, code)
     parts: dict[str, list[Said]] = {name: [] for name in nodes}
     for block in blocks_of(resample(candles, running.base)):
         for name, said in running.advance(block).items():

@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from spec import timeframe as tf
+from spec.custom import Custom
 from spec.signals import Compare, Regime, Sequence, SrProximity, TimeWindow, TrendlineCross, inputs_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def timeframes(nodes: Mapping[str, Node]) -> dict[str, str]:
     for name in order(nodes):
         node = nodes[name]
         match node:
-            case TrendlineCross() | SrProximity() | TimeWindow() | Compare() | Regime():
+            case TrendlineCross() | SrProximity() | TimeWindow() | Compare() | Regime() | Custom():
                 frames[name] = node.timeframe
             case Sequence():
                 frames[name] = frames[node.then]

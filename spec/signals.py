@@ -2,7 +2,7 @@
 
 Every node is true or false on each bar. Crosses, touch, enter, leave, sequence, once and cooldown are *pulses*
 (true on that bar only), and so is a comparison that crosses; near, inside, compare, regime and time windows are
-*states*. Combinators name other nodes.
+*states*; a custom node says which it is. Combinators name other nodes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 from msgspec import Meta, Struct
 
+from spec.custom import Custom
 from spec.geometry import Channel, Level, Line, UnixTime, Zone
 from spec.operands import Length, ObvOf, Operand
 from spec.timeframe import Timeframe
@@ -189,7 +190,7 @@ class Regime(Struct, frozen=True, tag="regime", tag_field="kind", forbid_unknown
     trend_adx: Annotated[float, Meta(ge=0, le=100)] = 25.0
 
 
-Leaf = TrendlineCross | SrProximity | TimeWindow | Compare | Regime
+Leaf = TrendlineCross | SrProximity | TimeWindow | Compare | Regime | Custom
 Combinator = AllOf | AnyOf | NoneOf | Sequence | Once | Cooldown
 Node = Leaf | Combinator
 
@@ -202,7 +203,7 @@ def kind_of(node: Node) -> str:
 def inputs_of(node: Node) -> tuple[str, ...]:
     """Names of the nodes that this one reads."""
     match node:
-        case TrendlineCross() | SrProximity() | TimeWindow() | Compare() | Regime():
+        case TrendlineCross() | SrProximity() | TimeWindow() | Compare() | Regime() | Custom():
             return ()
         case AllOf(nodes) | AnyOf(nodes) | NoneOf(nodes):
             return nodes
@@ -225,6 +226,8 @@ def is_state(name: str, nodes: Mapping[str, Node]) -> bool:
             return event in {"inside", "near"}
         case Compare(op=op):
             return op in {"greater", "less"}
+        case Custom(output=output):
+            return output == "state"
         case TimeWindow() | Regime() | NoneOf():
             return True
         case AllOf(names) | AnyOf(names):

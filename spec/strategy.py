@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from spec import managing as handling
 from spec import timeframe as tf
+from spec.custom import Custom
 from spec.geometry import Channel, Level, Line, Shape, UnixTime, Zone
 from spec.graph import BadGraph, timeframes
 from spec.managing import NOT_MANAGED, EntryOrder, Managing
@@ -219,6 +220,8 @@ def shapes_of(node: Node) -> tuple[Shape, ...]:
             return (shape,)
         case Compare(left=left, right=right):
             return tuple(side.line for side in (left, right) if isinstance(side, ValueOf))
+        case Custom(inputs=inputs):
+            return tuple(side.line for side in inputs.values() if isinstance(side, ValueOf))
         case _:
             return ()
 

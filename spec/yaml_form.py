@@ -1,7 +1,8 @@
 """YAML in one normal form for people, and reading it back without surprises.
 
 Writing: block style, two spaces, keys in the order given, strings plain only where no YAML version could read them
-as anything else and otherwise double-quoted as in JSON, floats with a dot and a signed exponent (``1.0e-08``).
+as anything else and otherwise double-quoted as in JSON, floats with a dot and a signed exponent (``1.0e-08``). Only
+under the key ``source`` a text of several lines stands as a literal block (``|``), where that keeps every byte of it.
 Reading: only true, false, null and decimal numbers are not strings (``on``, ``12:30`` and dates stay text); a
 repeated key, an alias, a tag or a number beyond the floats is an error instead of a silent choice.
 """
@@ -21,6 +22,8 @@ LONGEST_KEY = 1024  # characters, quotes included: YAML's own limit for a key wr
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*")
 RESERVED = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"})
 UNPRINTABLE = re.compile("[\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]")
+BLOCK_KEY = "source"
+BLOCK = re.compile(r"[^\s\0-\x1f](?:[^\0-\x08\x0b-\x1f]*[^\0-\x08\x0a-\x1f])?\n")  # begins and ends as a block can
 HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -49,7 +52,14 @@ def _entry(head: str, item: Any, indent: str) -> list[str]:
         return [indent + head, *_block(item, indent + INDENT)]
     if isinstance(item, list) and item and not _flat(item):
         return [indent + head, *_block(item, indent)]
+    if head == f"{BLOCK_KEY}:" and isinstance(item, str) and _is_block(item):
+        return [f"{indent}{head} |", *(indent + INDENT + line if line else "" for line in item[:-1].split("\n"))]
     return [f"{indent}{head} {_scalar(item)}"]
+
+
+def _is_block(text: str) -> bool:
+    """Whether a literal block holds the text as it is: printable lines, the first neither empty nor indented."""
+    return bool(BLOCK.fullmatch(text)) and not (UNPRINTABLE.search(text) or HALF_A_PAIR.search(text))
 
 
 def _element(item: Any, indent: str) -> list[str]:

@@ -11,12 +11,13 @@ cannot tell more.
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from msgspec.structs import replace
 
-from execution.brokers.path import LEGS, Path, Point, assumed_path, end, locate, start
+from execution.brokers.path import Path, Point, assumed_path, end, first_passage, locate, start, still
 from execution.brokers.terms import BadTerms, Book, PaperTerms
 from execution.messages import (
     Accepted,
@@ -69,14 +70,10 @@ def _aim(order: Order, gap: float) -> tuple[bool, float]:
 
 def reach(order: Order, path: Path, at: Point, gap: float = 0.0) -> Point | None:
     """Where an order fills or is triggered, if the path is at a point and goes on from there."""
-    if beyond(order, at.price, gap):
+    if order.level is None:
         return at
     rising, level = _aim(order, gap)
-    for leg in range(at.leg, LEGS):
-        corner = path[leg + 1]
-        if corner >= level if rising else corner <= level:
-            return Point(leg, abs(level - path[leg]), level)
-    return None
+    return first_passage(path, at, level, rising=rising)
 
 
 def fill_price(order: Order, price: float, terms: PaperTerms, tick: float | None) -> float:
@@ -86,6 +83,11 @@ def fill_price(order: Order, price: float, terms: PaperTerms, tick: float | None
         level = float(order.level or 0)
         gap = half_spread(terms, level, tick)
         return level if price == level - sign * gap else price + sign * gap
+    return taken_at(sign, price, terms, tick)
+
+
+def taken_at(sign: int, price: float, terms: PaperTerms, tick: float | None) -> float:
+    """What a market order or a triggered stop pays (``sign`` 1) or gets (-1) where the middle stands at ``price``."""
     slip = terms.slippage_ticks * (tick or 0.0) + terms.slippage_rate * abs(price)
     return price + sign * (slip + half_spread(terms, price, tick))
 
@@ -139,6 +141,33 @@ class Paper:
         found = [(point, order) for order in self.orders.values() if (point := self._place(order, path, at))]
         self._fresh.intersection_update(order.id for point, order in found if point is at)
         return min(found, key=lambda one: (one[0].leg, one[0].along, FIRST_OF_A_TIE[one[1].type]), default=None)
+
+    def at_tick(self, price: float) -> tuple[Point, Order] | None:
+        """The order that a tick meets first, and where: a limit that rested at its level, all else at the tick."""
+        path = still(price)
+        met = self.next_event(path, start(path))
+        if met is None:
+            return None
+        at, order = met
+        if order.type == "limit" and order.id not in self._fresh and order.time_in_force in {"gtc", "post_only"}:
+            _, level = _aim(order, self._gap(order))
+            return at._replace(price=level), order
+        return at, order
+
+    @property
+    def quiet(self) -> tuple[float, float]:
+        """The lowest and the highest of the prices at which nothing is met; of none, the first is above the other."""
+        low, high = -math.inf, math.inf
+        for order in self.orders.values():
+            if order.level is None or order.id in self._fresh or order.time_in_force in {"ioc", "fok"}:
+                return math.inf, -math.inf
+            rising, level = _aim(order, self._gap(order))
+            low, high = (
+                (low, min(high, math.nextafter(level, -math.inf)))
+                if rising
+                else (max(low, math.nextafter(level, math.inf)), high)
+            )
+        return low, high
 
     def _place(self, order: Order, path: Path, at: Point) -> Point | None:
         if order.time_in_force == "fok" or (order.time_in_force == "ioc" and order.type == "limit"):

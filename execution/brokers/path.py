@@ -38,9 +38,25 @@ def start(path: Path) -> Point:
     return Point(0, 0.0, path[0])
 
 
+def still(price: float) -> Path:
+    """The path of a single price."""
+    return (price, price, price, price)
+
+
 def end(path: Path) -> Point:
     """The close."""
     return Point(LEGS - 1, abs(path[LEGS] - path[LEGS - 1]), path[LEGS])
+
+
+def first_passage(path: Path, at: Point, level: float, *, rising: bool) -> Point | None:
+    """Where the path, going on from a point, has risen (or fallen) to a level: that point itself if it is beyond."""
+    if at.price >= level if rising else at.price <= level:
+        return at
+    for leg in range(at.leg, LEGS):
+        corner = path[leg + 1]
+        if corner >= level if rising else corner <= level:
+            return Point(leg, abs(level - path[leg]), level)
+    return None
 
 
 def locate(path: Path, event: str, price: float, value: float) -> Point | None:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from execution.ports import Feed, NoFeed
+from execution.ports import Feed, NoFeed, Quotes
 
 if TYPE_CHECKING:
     from spec.market import Market
 
 Schema: TypeAlias = Literal["bars", "ticks", "book_top", "funding", "open_interest"]
+BESIDE: tuple[Schema, ...] = ("ticks", "book_top", "funding", "open_interest")  # what ports.Quotes tells
 Latency: TypeAlias = Literal["replay", "seconds"]
 
 
@@ -28,28 +29,43 @@ class Declaration(Struct, frozen=True):
     latency: Latency
     coverage: frozenset[str]
 
+    def covers(self, market: Market) -> bool:
+        """Whether it has a market."""
+        return not self.coverage.isdisjoint((market.name, market.exchange))
+
 
 class Registry:
-    """The feeds in the order of preference."""
+    """The feeds of bars in the order of preference, and who tells what is known beside bars."""
 
-    def __init__(self, feeds: tuple[tuple[Declaration, Feed], ...]) -> None:
+    def __init__(
+        self, feeds: tuple[tuple[Declaration, Feed], ...], quotes: tuple[tuple[Declaration, Quotes], ...] = ()
+    ) -> None:
         self.feeds = feeds
+        self.quotes = quotes
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:
-        """What each feed delivers."""
-        return tuple(declaration for declaration, _ in self.feeds)
+        """What is delivered, bars first."""
+        return (*(declared for declared, _ in self.feeds), *(declared for declared, _ in self.quotes))
 
     @property
     def live(self) -> Registry:
         """The feeds that tell what happens now."""
-        return Registry(tuple(one for one in self.feeds if one[0].latency != "replay"))
+        return Registry(tuple(one for one in self.feeds if one[0].latency != "replay"), self.quotes)
 
     def of(self, market: Market) -> tuple[Declaration, Feed]:
         """The first feed that has a market; raises NoFeed."""
         for declaration, feed in self.feeds:
-            if not declaration.coverage.isdisjoint((market.name, market.exchange)):
+            if declaration.covers(market):
                 return declaration, feed
-        known = ", ".join(sorted(frozenset().union(*(one.coverage for one in self.declarations)))) or "none"
+        known = ", ".join(sorted(frozenset().union(*(one.coverage for one, _ in self.feeds)))) or "none"
         msg = f"no feed has {market.name}; the markets that can be followed: {known}"
+        raise NoFeed(msg)
+
+    def telling(self, schema: Schema, market: Market) -> Quotes:
+        """Who tells this of a market, beside its bars; raises NoFeed."""
+        for declaration, quotes in self.quotes:
+            if declaration.schema == schema and declaration.covers(market):
+                return quotes
+        msg = f"no feed tells {schema} of {market.name}; name {market.exchange} in DRAWBRIDGE_EXCHANGES"
         raise NoFeed(msg)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from execution.exits import mark_columns, marks_at, price_of, rules_of
 from server.charts.elements import Position
 from server.charts.happenings import filled_at
+from spec.custom import Custom
 from spec.signals import (
     AllOf,
     AnyOf,
@@ -123,7 +124,7 @@ def _waits_at(name: str, nodes: Mapping[str, Node]) -> list[str]:
     match node:
         case TrendlineCross() | SrProximity():
             return [name]
-        case Compare() | Regime() | TimeWindow() | NoneOf():
+        case Compare() | Regime() | TimeWindow() | NoneOf() | Custom():
             return []
         case AllOf(names) | AnyOf(names):
             return [leaf for read in names for leaf in _waits_at(read, nodes)]

@@ -10,7 +10,7 @@ from io import TextIOWrapper
 
 import typer
 
-from server.cli.app import app
+from server.cli.app import application
 from server.cli.errors import EXIT_CODES, No
 from server.cli.output import say
 
@@ -25,6 +25,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and give its exit code."""
     try:
+        app = application(arguments)
         return int(app(args=arguments or ["--help"], prog_name="drawbridge", standalone_mode=False) or 0)
     except typer.Exit as error:
         return error.exit_code

@@ -1,35 +1,61 @@
-"""The commands of ``drawbridge``, one module each."""
+"""The commands of ``drawbridge``, one module each: the one that was asked for is imported, the others are not."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import (
-    backtest,
-    chart,
-    credential,
-    doctor,
-    freeze,
-    interpret,
-    kill,
-    logs,
-    serve,
-    signals,
-    slack,
-    token,
-    verify,
-)
 from server.cli.output import show
 
-app = typer.Typer(
-    help="Freeze what was drawn on TradingView into a strategy, and evaluate it on the exchange's own candles.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+COMMANDS = {  # in the order of the help, each with its module
+    "interpret": "interpret",
+    "freeze": "freeze",
+    "verify": "verify",
+    "signals": "signals",
+    "backtest": "backtest",
+    "chart": "chart",
+    "replay": "logs",
+    "verify-log": "logs",
+    "serve": "serve",
+    "propose": "propose",
+    "login": "kill",
+    "kill": "kill",
+    "resume": "kill",
+    "ledger": "ledger",
+    "doctor": "doctor",
+    "quotes": "quotes",
+}
+GROUPS = ("token", "credential", "slack")
+EVERY = (*COMMANDS, *GROUPS)
+
+
+def application(arguments: list[str]) -> typer.Typer:
+    """The program with the command that the arguments begin with; with all, where they begin with none."""
+    return program(arguments[:1] if arguments and arguments[0] in EVERY else EVERY)
+
+
+def program(names: Iterable[str] = EVERY) -> typer.Typer:
+    """The program with some commands."""
+    app = typer.Typer(
+        help="Freeze what was drawn on TradingView into a strategy, and evaluate it on the exchange's own candles.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in names:
+        module = importlib.import_module(f"server.cli.{COMMANDS.get(name, name)}")
+        if name in COMMANDS:
+            app.command(name)(getattr(module, f"{name.replace('-', '_')}_command"))
+        else:
+            app.add_typer(getattr(module, name), name=name)
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -38,32 +64,9 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Drawbridge."""
-
-
-for name, command in (
-    ("interpret", interpret.interpret_command),
-    ("freeze", freeze.freeze_command),
-    ("verify", verify.verify_command),
-    ("signals", signals.signals_command),
-    ("backtest", backtest.backtest_command),
-    ("chart", chart.chart_command),
-    ("replay", logs.replay_command),
-    ("verify-log", logs.verify_log_command),
-    ("serve", serve.serve_command),
-    ("login", kill.login_command),
-    ("kill", kill.kill_command),
-    ("resume", kill.resume_command),
-    ("doctor", doctor.doctor_command),
-):
-    app.command(name)(command)
-
-app.add_typer(token.token, name="token")
-app.add_typer(credential.credential, name="credential")
-app.add_typer(slack.slack, name="slack")

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from execution.backtest import BacktestResult, run
 from execution.brokers.paper import PaperTerms
 from execution.metrics import Borders
+from execution.tick_backtest import run_over
 from execution.together import together
 from execution.windows import walk_forward
+from server.accounts import paper_terms
 from server.cases import Case, joint_json, joint_summary, json_of, summary, symbol_of
 from server.cli.arguments import Json
 from server.cli.errors import BadInput
 from server.cli.output import progress, say, show, show_json, write_file
-from server.cli.strategies import open_artifact, open_candles
+from server.cli.strategies import open_artifact, open_candles, open_ticks
+from server.custom.running import equipped
 from server.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from execution.backtest import Progress
+    from execution.tick_backtest import Recording
+    from spec.bars import Bars
+    from spec.strategy import Strategy
 
 
 def backtest_command(
@@ -31,6 +40,12 @@ def backtest_command(
             help="CSV or Parquet: time,open,high,low,close,volume; closed bars, UTC. One for each strategy, in order.",
         ),
     ],
+    ticks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Recorded trades, CSV or Parquet: time,price,amount; they decide within the bars."
+        ),
+    ] = None,
     json_: Json = False,
     chart: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the trades on the chart.")] = None,
     report: Annotated[Path | None, typer.Option(metavar="HTML", help="Write a page with pictures and figures.")] = None,
@@ -42,19 +57,27 @@ def backtest_command(
 
     A line drawn through yesterday's lows predicted them: figures from before the last anchor, from before the export,
     and from after it are never mixed. Only the last part is out of sample. Entries on a close fill at the next open.
-    Several strategies trade an account each; their sum is shown beside them.
+    Several strategies trade an account each; their sum is shown beside them. With recorded trades, nodes within a bar
+    fire, and orders fill, on the trade itself.
 
     Examples:
       drawbridge backtest strategy.yaml --candles ETHBTC-5m.csv
 
       drawbridge backtest strategy.yaml --candles ETHBTC-5m.csv --json --chart trades.png --report report.html
 
+      drawbridge backtest strategy.yaml --candles ETHBTC-5m.csv --ticks ETHBTC-trades.csv
+
       drawbridge backtest eth.yaml ltc.yaml --candles ETHBTC-5m.csv --candles LTCBTC-5m.csv --report both.html
 
     """
     settings = read_settings()
     _check(strategy, candles, chart)
-    cases = [_case(one, file, settings, windows) for one, file in zip(strategy, candles, strict=True)]
+    if ticks and len(ticks) != len(strategy):
+        msg = f"{len(strategy)} strategies and {len(ticks)} files of trades; give one --ticks for each, in order"
+        raise BadInput(msg)
+    trades: list[Path | None] = [*ticks] if ticks else [None] * len(strategy)
+    files = zip(strategy, candles, trades, strict=True)
+    cases = [_case(one, (file, told), settings, windows) for one, file, told in files]
     joint = _joint(cases) if len(cases) > 1 else None
     if json_:
         show_json(json_of(cases[0]) if joint is None else joint_json(cases, joint))
@@ -73,15 +96,26 @@ def _check(strategies: list[Path], candles: list[Path], chart: Path | None) -> N
         raise BadInput(msg)
 
 
-def _case(path: Path, candles: Path, settings: Settings, windows: int | None) -> Case:
-    artifact, bars = open_artifact(path), open_candles(candles)
+def _case(path: Path, files: tuple[Path, Path | None], settings: Settings, windows: int | None) -> Case:
+    artifact, bars = open_artifact(path), open_candles(files[0])
+    trades = None if files[1] is None else open_ticks(files[1])
     borders = Borders(artifact.provenance.last_anchor, artifact.provenance.exported_at)
-    with progress(f"backtest {path.name}") as told:
-        result = run(artifact.strategy, bars, borders, terms(settings), lambda done, of: told(done / of))
+    able = equipped(artifact.strategy, allowed=settings.custom_nodes)
+    with progress(f"backtest {path.name}") as told, able as strategy:
+        result = _run(strategy, (bars, trades), borders, terms(settings), lambda done, of: told(done / of))
     split = walk_forward(result.course, borders, windows) if windows is not None else ()
     for note in result.notes:
         say(f"note: {note}")
     return Case(artifact, bars, result, split)
+
+
+def _run(
+    strategy: Strategy, data: tuple[Bars, Recording | None], borders: Borders, costs: PaperTerms, told: Progress
+) -> BacktestResult:
+    bars, trades = data
+    if trades is None:
+        return run(strategy, bars, borders, costs, told)
+    return run_over(strategy, (bars, trades), borders, costs, told)
 
 
 def _joint(cases: list[Case]) -> BacktestResult:
@@ -109,4 +143,4 @@ def _draw(
 
 def terms(settings: Settings) -> PaperTerms:
     """What trading on paper costs, from the settings."""
-    return PaperTerms(settings.paper_cash, settings.paper_fee, settings.paper_slippage_ticks)
+    return paper_terms(settings)

@@ -17,6 +17,7 @@ from server.cli.arguments import Log, Output
 from server.cli.errors import BadInput, No
 from server.cli.output import progress, read_file, say, show, write_file
 from server.cli.strategies import open_artifact
+from server.custom.running import equipped
 from server.log_files import NoLog, read_log, write_log
 from server.settings import read_settings
 from spec.artifact import BadArtifact, read
@@ -34,7 +35,8 @@ def verify_log_command(run: Log, out: Output = None) -> None:
     """Check that both logs of a run are as they were written, byte for byte, and print their last hashes.
 
     A changed, moved, added or removed line is a no (exit code 1). That the last lines are missing shows in the last
-    hash alone: compare it with one that was kept elsewhere, or replay the run.
+    hash alone: compare it with one that was kept elsewhere, or replay the run. Of a run in the store, the candles that
+    were stored with it are checked too.
 
     Examples:
       drawbridge verify-log run_0123456789abcdef01234567 --out run.jsonl
@@ -46,11 +48,13 @@ def verify_log_command(run: Log, out: Output = None) -> None:
     try:
         with progress("verifying") as told:
             verify(lines, lambda done, of: told(done / of))
-    except BrokenChain as error:
+        history = None if _is_file(run) else _stored_history(began_of(lines))
+    except (BrokenChain, NotTheSame) as error:
         raise No(_sentence(run, error)) from None
     show(_ends(lines))
     _export(lines, out)
-    say(f"{run} is as it was written: {len(lines)} lines")
+    beside = "" if history is None else f", and the {len(history)} candles before it"
+    say(f"{run} is as it was written: {len(lines)} lines{beside}")
 
 
 def replay_command(
@@ -59,15 +63,16 @@ def replay_command(
         Path | None, typer.Option(metavar="FILE", help="The frozen strategy; without it, the store's version.")
     ] = None,
     candles: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The candles before the run; without it, its feed is asked.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The candles before the run; without it, the stored ones, or its feed's."),
     ] = None,
     out: Output = None,
 ) -> None:
     """Make both logs of a run again from what went in, and compare them hash by hash.
 
     What went in are the bars and commands in the log, the frozen strategy, and the candles before the run, which the
-    log pins by their hash. Prints the last hash of each log, as recorded and as replayed; a difference is a no (exit
-    code 1).
+    log pins by their hash and the store keeps. Prints the last hash of each log, as recorded and as replayed; a
+    difference is a no (exit code 1).
 
     Examples:
       drawbridge replay run_0123456789abcdef01234567
@@ -80,8 +85,8 @@ def replay_command(
         began = began_of(lines)
         frozen = _strategy(run, began, strategy)
         history = _history(began, frozen, candles)
-        with progress("replaying") as told:
-            made = replaying.again(lines, frozen, history, lambda done, of: told(done / of))
+        with progress("replaying") as told, equipped(frozen, allowed=read_settings().custom_nodes) as able:
+            made = replaying.again(lines, able, history, lambda done, of: told(done / of))
     except (BrokenChain, NotTheSame) as error:
         raise No(_sentence(run, error)) from None
     show(f"{_ends(lines, 'recorded')}\n{_ends(made, 'replayed')}")
@@ -107,10 +112,14 @@ def _export(lines: Sequence[Line], out: Path | None) -> None:
         write_file(out, write_log(lines))
 
 
+def _is_file(run: str) -> bool:
+    return run == "-" or Path(run).exists()
+
+
 def _open(run: str) -> tuple[Line, ...]:
     """The lines of a file or of a run in the store; raises BadInput and No."""
     path = Path(run)
-    if run == "-" or path.exists():
+    if _is_file(run):
         try:
             with progress(f"reading {path.name}") as told:
                 return read_log(read_file(path), lambda done, of: told(done / of))
@@ -152,13 +161,22 @@ def _stored_artifact(run: str, began: Began) -> Artifact:
 
 
 def _history(began: Began, strategy: Strategy, path: Path | None) -> Bars:
-    """The candles before the run; raises BadInput."""
+    """The candles before the run; raises BadInput and BrokenChain."""
+    stored = _stored_history(began) if path is None else None
+    if stored is not None:
+        return stored
     try:
         return replaying.history_of(began, read_candles(path) if path is not None else _heard(began, strategy))
     except replaying.OtherCandles as error:
         source = path if path is not None else f"the feed {began.feed}"
         msg = f"{source}: {error}"
         raise BadInput(msg) from None
+
+
+def _stored_history(began: Began) -> Bars | None:
+    from server.cli import stored  # noqa: PLC0415 - see there
+
+    return stored.read_history(began)
 
 
 def _heard(began: Began, strategy: Strategy) -> Bars:

@@ -9,6 +9,8 @@ from execution.firings import Firings, firings, rows
 from server.cli.arguments import Artifact, Candles, Json
 from server.cli.output import say, show, show_json
 from server.cli.strategies import open_artifact, open_candles
+from server.custom.running import equipped
+from server.settings import read_settings
 from spec.timeframe import text_of
 
 COLUMNS = ("time", "node", "kind", "event", "price", "value")
@@ -25,7 +27,8 @@ def signals_command(strategy: Artifact, candles: Candles, as_json: Json = False)
       drawbridge signals strategy.yaml --candles ETHBTC-5m.parquet --json | jq '.[].event'
 
     """
-    found, notes = firings(open_artifact(strategy).strategy, open_candles(candles))
+    with equipped(open_artifact(strategy).strategy, allowed=read_settings().custom_nodes) as able:
+        found, notes = firings(able, open_candles(candles))
     for note in notes:
         say(f"note: {note}")
     if as_json:

@@ -11,19 +11,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from server import credentials, doctor, kill, runs, sealing, serve
+from server import (
+    accounts,
+    credentials,
+    doctor,
+    histories,
+    kill,
+    ledger,
+    runs,
+    sealing,
+    serve,
+    standings,
+    strategies,
+)
 from server.access import sessions, tokens
 from server.cli.errors import BadInput
 from server.settings import Settings, read_settings
 from server.store.schema import BadDatabaseUrl
 from server.store.store import Store, StoreUnavailable, Work
-from server.strategies import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from execution.entries import Began
     from execution.journal import Line
     from server.findings import Finding
+    from server.ledger import Written
+    from server.standings import AccountStanding
+    from spec.bars import Bars
+    from spec.strategy import Artifact
 
 T = TypeVar("T")
 PLAIN = (
@@ -66,6 +82,21 @@ def set_kill(person: str, *, on: bool) -> kill.Kill:
     return _do(job)
 
 
+def propose(artifact: Artifact, person: str) -> str:
+    """Store a frozen strategy as a proposal of a person; its id on the server. Raises BadInput."""
+
+    async def job(work: Work) -> str:
+        await tokens.ensure_person(work, person)
+        known = await strategies.with_digest(artifact.digest, work)
+        if known is not None:
+            msg = f"that version is {known.state} already, as {known.id}"
+            raise BadInput(msg)
+        days = read_settings().approval_days
+        return (await strategies.store_proposal(work, strategies.BY_COMMAND, artifact, person, days)).id
+
+    return _do(job)
+
+
 def set_credential(name: str, exchange: str, secret: sealing.Secret) -> None:
     """Seal a credential and store it; raises BadInput."""
 
@@ -88,6 +119,24 @@ def list_credentials() -> list[credentials.CredentialRow]:
     return _do(lambda _: credentials.list_credentials())
 
 
+def read_ledger(account: str | None, strategy: str | None, limit: int) -> tuple[list[AccountStanding], list[Written]]:
+    """How the accounts stand, or the one named, and the newest rows, the newest first; raises BadInput."""
+
+    async def job(_: Work) -> tuple[list[AccountStanding], list[Written]]:
+        standing = await standings.standings(accounts.accounts_of(read_settings()))
+        known = [one.name for one in standing]
+        if account is not None and account not in known:
+            msg = f"there is no account {account[:40]}; there are {', '.join(known)}"
+            raise BadInput(msg)
+        if strategy is not None and not await strategies.names_of({strategy}):
+            msg = f"there is no strategy {strategy[:40]}; the inbox and /api/strategies list them"
+            raise BadInput(msg)
+        wanted = [one for one in standing if account in {None, one.name}]
+        return wanted, await ledger.ledger_rows(account, strategy, limit, None)
+
+    return _do(job)
+
+
 def check_credential_name(name: str) -> None:
     """Raises BadInput for a name that no credential can have."""
     with _plainly():
@@ -101,7 +150,12 @@ def read_run(run: str) -> tuple[Line, ...]:
 
 def read_version(strategy: str, digest: str) -> bytes | None:
     """The artifact of a strategy's version, None where there is no store; raises BadInput."""
-    return None if not _has_store(read_settings()) else _do(lambda _: version_of(strategy, digest))
+    return None if not _has_store(read_settings()) else _do(lambda _: strategies.version_of(strategy, digest))
+
+
+def read_history(began: Began) -> Bars | None:
+    """The bars before a run, None where they or the store are not there; raises BadInput and BrokenChain."""
+    return None if not _has_store(read_settings()) else _do(lambda _: histories.kept(began))
 
 
 def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
@@ -112,9 +166,10 @@ def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
 
 def examine(settings: Settings) -> list[Finding]:
     """Everything that the doctor looks at; raises BadInput."""
+    serving = serve.address_of(settings.data_dir)
 
     async def all_of_it() -> list[Finding]:
-        return [finding async for finding in doctor.examine(settings)]
+        return [finding async for finding in doctor.examine(settings, serving)]
 
     with _plainly():
         return asyncio.run(all_of_it())

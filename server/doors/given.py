@@ -7,12 +7,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import SkipValidation
 
 from execution.feeds.registry import Registry
+from server.accounts import Accounts
 from server.approvals import Rules
 from server.backtests import Backtests
 from server.broadcast import Broadcast
 from server.chat import HttpChat
 from server.exports import Terms
 from server.gallery import Gallery
+from server.inbox.pages import Sources
 from server.metrics import Metrics
 from server.problems import MEDIA_TYPE, TITLES, Problem
 from server.settings import Settings
@@ -20,6 +22,7 @@ from server.store.store import Store
 from server.tasks import Tasks
 
 TheStore = NamedDependency[SkipValidation[Store]]
+TheAccounts = NamedDependency[SkipValidation[Accounts]]
 TheSettings = NamedDependency[SkipValidation[Settings]]
 TheBroadcast = NamedDependency[SkipValidation[Broadcast]]
 TheGallery = NamedDependency[SkipValidation[Gallery]]
@@ -28,6 +31,7 @@ TheFeeds = NamedDependency[SkipValidation[Registry]]
 TheTerms = NamedDependency[SkipValidation[Terms]]
 TheRules = NamedDependency[SkipValidation[Rules]]
 TheTasks = NamedDependency[SkipValidation[Tasks]]
+ThePages = NamedDependency[SkipValidation[Sources]]
 TheChat = NamedDependency[SkipValidation[HttpChat | None]]
 TheMetrics = NamedDependency[SkipValidation[Metrics]]
 

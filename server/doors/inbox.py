@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from server.access.guards import requires, who_asks
 from server.access.sessions import COOKIE, SESSION_MS, end_session, is_fresh, use_login
 from server.approvals import decide
-from server.doors.given import TheBacktests, TheChat, TheFeeds, TheRules, TheStore, TheTerms
+from server.doors.given import ThePages, TheRules, TheStore, TheTerms
 from server.exports import MAX_BYTES, answer, receive_export
 from server.inbox.pages import inbox, one_page
 from server.kill import clear_kill, set_kill
@@ -50,14 +50,14 @@ def _in_words(request: Request[Any, Any, Any], error: Exception) -> Template:
 
 
 @get("/", include_in_schema=False)
-async def front(request: Request[Any, Any, Any], feeds: TheFeeds, chat: TheChat, part: FromQuery[str] = "") -> Template:
+async def front(request: Request[Any, Any, Any], pages: ThePages, part: FromQuery[str] = "") -> Template:
     """The inbox; without a session the way to sign in."""
     who: Who | None = request.scope["state"].get("who")
     if who is None or not who.session:
         page = _page(request, "login.html", secret="", message="")
         page.status_code = 401
         return page
-    return _page(request, "main.html" if part == "main" else "inbox.html", page=await inbox(feeds, chat))
+    return _page(request, "main.html" if part == "main" else "inbox.html", page=await inbox(pages))
 
 
 @get("/login/{secret:str}", include_in_schema=False)
@@ -98,10 +98,10 @@ async def logout(request: Request[Any, Any, Any], store: TheStore) -> Redirect:
 
 @get("/strategies/{identity:str}", guards=[requires("view")], include_in_schema=False)
 async def strategy_page(
-    request: Request[Any, Any, Any], identity: FromPath[str], backtests: TheBacktests, part: FromQuery[str] = ""
+    request: Request[Any, Any, Any], identity: FromPath[str], pages: ThePages, part: FromQuery[str] = ""
 ) -> Template:
     """One strategy with its rules and what happened."""
-    page = await one_page(await strategy_row(identity), backtests)
+    page = await one_page(await strategy_row(identity), pages)
     return _page(request, "one.html" if part == "main" else "strategy.html", page=page)
 
 
@@ -118,7 +118,8 @@ async def decide_form(
     verdict = form.get("decision")
     if verdict not in {"approve", "reject"}:
         raise Refused(400, "say approve or reject")
-    await decide(store, rules, who_asks(request), (identity, str(form.get("digest", "")), verdict, "paper"))
+    account = str(form.get("account") or "") or None
+    await decide(store, rules, who_asks(request), (identity, str(form.get("digest", "")), verdict, "paper"), account)
     return _back(f"/#{identity}")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from server.access.guards import requires, who_asks
 from server.approvals import Outcome, Purpose, Verdict, decide
@@ -42,11 +42,15 @@ Limit = Annotated[int, QueryParameter(ge=1, le=500)]
 
 
 class Decide(Struct, frozen=True, forbid_unknown_fields=True):
-    """A decision about the version that ``digest`` names."""
+    """A decision about the version that ``digest`` names.
+
+    ``account``: the paper account that it is to trade on, ``paper`` where it is left out; the first approval decides.
+    """
 
     digest: Sha256
     decision: Verdict
     purpose: Purpose = field(name="for")
+    account: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class Page(Struct, frozen=True):
@@ -142,7 +146,7 @@ async def read_reconciliation(strategy_id: FromPath[str]) -> Reconciliation:
     "/api/strategies/{strategy_id:str}/approvals",
     status_code=200,
     guards=[requires("approve")],
-    responses=problems(404, 409, 413),
+    responses=problems(404, 409, 413, 422),
     summary="Approve or reject",
     operation_id="decideStrategy",
 )
@@ -154,7 +158,8 @@ async def decide_about(
     data: JSONBody[Decide],
 ) -> Outcome:
     """One person's decision about the proposed digest."""
-    return await decide(store, rules, who_asks(request), (strategy_id, data.digest, data.decision, data.purpose))
+    wanted = (strategy_id, data.digest, data.decision, data.purpose)
+    return await decide(store, rules, who_asks(request), wanted, data.account)
 
 
 @post(

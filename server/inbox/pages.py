@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from interpreters.alerts import read_alert, redacted
 from server.backtests import Backtest
+from server.feed_health import in_words
 from server.figures import NAMES, PARTS, cells
 from server.inbox.timeline import Group, timeline
 from server.kill import kill_switch
+from server.standings import AccountStanding, limits_in_words, standings
 from server.store.events import EventRow, latest, of_subject
 from server.store.tables import Alert, Decision, Export, Strategy
 from server.strategies import artifact_of
 from server.words.events import when
 from server.words.rules import rules_in_words
+from spec.custom import Custom
+from spec.equipped import custom_nodes
 
 if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
-    from execution.ports import Feed, Health
+    from execution.ports import Feed
+    from server.accounts import Accounts
     from server.backtests import Backtests
     from server.chat import Chat, Standing
 
@@ -40,6 +46,7 @@ class Proposal(Struct, frozen=True):
     left_out: list[dict[str, Any]]
     approvals: int
     expires: str
+    code: dict[str, Custom]
 
 
 class Asked(Struct, frozen=True):
@@ -72,6 +79,8 @@ class Inbox(Struct, frozen=True):
     groups: list[Group]
     killed: bool
     chat: str
+    accounts: list[tuple[AccountStanding, str]]
+    papers: list[str]
 
 
 class OnePage(Struct, frozen=True):
@@ -85,9 +94,21 @@ class OnePage(Struct, frozen=True):
     backtest: Backtest | None
     figures: list[tuple[str, ...]]
     heads: tuple[tuple[str, str], ...]
+    code: dict[str, Custom]
+    papers: list[str]
 
 
-async def inbox(feeds: Registry, chat: Chat | None) -> Inbox:
+@dataclass(frozen=True)
+class Sources:
+    """What the pages show beside the store."""
+
+    feeds: Registry
+    accounts: Accounts
+    backtests: Backtests
+    chat: Chat | None
+
+
+async def inbox(sources: Sources) -> Inbox:
     """The front page as the store stands now."""
     return Inbox(
         proposals=[
@@ -97,10 +118,12 @@ async def inbox(feeds: Registry, chat: Chat | None) -> Inbox:
         active=await Strategy.filter(state__in=ACTIVE).order_by("-created_at").limit(50),
         ended=await Strategy.filter(state__in=ENDED).order_by("-created_at").limit(10),
         parked=await parked_alerts(),
-        feeds=[await carried(*one) for one in feeds.feeds],
+        feeds=[await carried(*one) for one in sources.feeds.feeds],
         groups=await _told(await latest(EVENTS)),
         killed=(await kill_switch()).set,
-        chat=_in_its_way(await chat.standing()) if chat else "",
+        accounts=[(one, limits_in_words(one.limits)) for one in await standings(sources.accounts)],
+        papers=list(sources.accounts.paper),
+        chat=_in_its_way(await sources.chat.standing()) if sources.chat else "",
     )
 
 
@@ -110,14 +133,22 @@ def _in_its_way(chat: Standing) -> str:
     return f"{chat.name.capitalize()} takes nothing ({chat.trouble}); {waiting} to be told." if chat.trouble else ""
 
 
-async def one_page(row: Strategy, backtests: Backtests) -> OnePage:
+async def one_page(row: Strategy, sources: Sources) -> OnePage:
     """A strategy's page as the store stands now."""
-    waiting = await proposal(row) if row.state == "proposed" else None
     artifact = await artifact_of(row)
-    groups = timeline(await of_subject(row.id, EVENTS), {})
-    tested = await backtests.of(artifact, PATIENCE)
-    killed = (await kill_switch()).set
-    return OnePage(row, rules_in_words(artifact.strategy), waiting, groups, killed, tested, _figures(tested), HEADS)
+    tested = await sources.backtests.of(artifact, PATIENCE)
+    return OnePage(
+        row=row,
+        rules=rules_in_words(artifact.strategy),
+        waiting=await proposal(row) if row.state == "proposed" else None,
+        groups=timeline(await of_subject(row.id, EVENTS), {}),
+        killed=(await kill_switch()).set,
+        backtest=tested,
+        figures=_figures(tested),
+        heads=HEADS,
+        code=custom_nodes(artifact.strategy.nodes),
+        papers=list(sources.accounts.paper),
+    )
 
 
 def _figures(tested: Backtest | None) -> list[tuple[str, ...]]:
@@ -138,19 +169,8 @@ async def carried(declared: Declaration, feed: Feed) -> Carried:
     """A feed as the inbox shows it."""
     events = [event for event in await latest(EVENTS, FEED_EVENTS) if event.data.get("feed") == declared.id]
     last = " \u00b7 ".join((events[0].kind.removeprefix("feed."), when(events[0].at))) if events else "not used yet"
-    lines = [health_in_words(health) for health in feed.health()]
+    lines = [in_words(health) for health in feed.health()]
     return Carried(declared.id, declared.latency, sorted(declared.coverage), last, lines)
-
-
-def health_in_words(health: Health) -> str:
-    """One line of bars: since when, how late, what was put right."""
-    last = (
-        f"last bar {when(health.last_bar * 1000)}, {health.lag:.1f} s after its close" if health.last_bar else "no bar"
-    )
-    counts = {"healed": health.healed, "reconnects": health.reconnects, "corrected": health.corrections}
-    told = [f"{count} {name}" for name, count in counts.items() if count]
-    parts = (f"{health.market} {health.timeframe} by {health.source}", last, *told, health.trouble or "")
-    return " \u00b7 ".join(part for part in parts if part)
 
 
 async def proposal(row: Strategy) -> Proposal:
@@ -160,7 +180,8 @@ async def proposal(row: Strategy) -> Proposal:
     mine = Decision.filter(strategy=row.id, digest=row.digest, decision="approve", purpose="paper")
     expires = when(row.expires_at) if row.expires_at else ""
     left = json.loads(str(left_out[0])) if left_out else []
-    return Proposal(row, rules_in_words(artifact.strategy), left, await mine.count(), expires)
+    code = custom_nodes(artifact.strategy.nodes)
+    return Proposal(row, rules_in_words(artifact.strategy), left, await mine.count(), expires, code)
 
 
 async def asked() -> list[Asked]:

@@ -1,6 +1,6 @@
 """The tables. Times are UNIX milliseconds UTC unless a field says otherwise; ids are text with a prefix.
 
-Rows of Event, Decision, Version, Entry and Alert are only ever added; what happens to them is another row.
+Rows of Event, Decision, Version, Entry, History and Alert are only ever added; what happens to them is another row.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ class Strategy(Model):
     """A strategy or watch and where it stands.
 
     ``state``: proposed, approved, running, paused, stopped, rejected or expired. ``digest`` names the proposed version;
-    ``approved_for``: nothing, paper or live. ``revision`` rises with every change (compare-and-set).
+    ``approved_for``: nothing, paper or live; ``account``: what it trades on paper, null: the one that needs no name.
+    ``revision`` rises with every change (compare-and-set).
     """
 
     id = fields.CharField(max_length=40, primary_key=True)
@@ -118,6 +119,7 @@ class Strategy(Model):
     state = fields.CharField(max_length=16, db_index=True)
     digest = fields.CharField(max_length=64, db_index=True)
     approved_for = fields.CharField(max_length=8, null=True)
+    account = fields.CharField(max_length=48, null=True)
     expires_at = fields.BigIntField(null=True)
     created_at = fields.BigIntField()
     revision = fields.IntField(default=0)
@@ -206,6 +208,36 @@ class Entry(Model):
     class Meta:
         table = "entry"
         unique_together = (("run", "log", "number"),)
+
+
+class History(Model):
+    """The bars before runs, packed (``execution.packing``), by the SHA-256 that the runs' first lines pin them with."""
+
+    sha256 = fields.CharField(max_length=64, primary_key=True)
+    packed = fields.BinaryField()
+
+    class Meta:
+        table = "history"
+
+
+class LedgerRow(Model):
+    """A row of the ledger, only ever added: what a run's lines of the same transaction come to (``server.ledger``).
+
+    ``kind``: fill, position, trade, equity, or account; ``time`` the bar's open in UNIX seconds, ``data`` JSON.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    account = fields.CharField(max_length=48)
+    currency = fields.CharField(max_length=40)
+    strategy = fields.CharField(max_length=40)
+    run = fields.CharField(max_length=40)
+    kind = fields.CharField(max_length=8)
+    time = fields.BigIntField()
+    data = fields.TextField()
+
+    class Meta:
+        table = "ledger"
+        indexes = (("account", "kind", "id"), ("run", "kind", "id"), ("strategy", "id"))
 
 
 class Credential(Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from server.operand_words import comparison_in_words, regime_in_words
+from spec.custom import Custom
 from spec.geometry import Channel, Level, Line, Shape, Zone
 from spec.signals import Compare, Node, Regime, SrProximity, TrendlineCross, inputs_of, kind_of
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, ExitRule, Risk, Strategy
@@ -59,6 +60,8 @@ def node_in_words(name: str, node: Node) -> str:
             return f"{comparison_in_words(node)} at a bar's close ({node.timeframe})"
         case Regime():
             return f"{regime_in_words(node)} ({node.timeframe})"
+        case Custom():
+            return f"custom code {name} says so, a {node.output}, at a bar's close ({node.timeframe})"
         case _:
             return f"{kind_of(node).replace('_', ' ')} {name}"
 

@@ -8,11 +8,11 @@ import pytest
 import typer
 
 from docs.generate import GENERATORS, PART, documents, fresh, leaves
-from server.cli.app import app
+from server.cli.app import program
 from server.settings import Settings
 from tests.docs.pages import ROOT, name_of, pages
 
-COMMANDS: dict[str, Any] = dict(leaves("", typer.main.get_command(app)))
+COMMANDS: dict[str, Any] = dict(leaves("", typer.main.get_command(program())))
 
 
 @pytest.mark.parametrize("page", documents(), ids=name_of)

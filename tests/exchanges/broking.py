@@ -27,7 +27,7 @@ from execution.messages import (
     WithdrawOrder,
 )
 from execution.orders import Order
-from tests.exchanges.trading import KEY, SECRET, Trading
+from tests.exchanges.faulty import KEY, SECRET, Faulty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -36,7 +36,7 @@ TERMS = Terms(settle=0.4, compare=0.5, poll=0.2, pauses=(0.02, 0.2))
 SYMBOL = "ETH/USDT"
 
 
-def access(exchange: Trading) -> Access:
+def access(exchange: Faulty) -> Access:
     return Access(urls=exchange.url, options=exchange.options, rate_limit=1, timeout=0.3)
 
 
@@ -97,11 +97,12 @@ class Broking:
 
 @asynccontextmanager
 async def broking(
-    exchange: Trading, following: Following = NEW, terms: Terms = TERMS, key: str = KEY
+    exchange: Faulty, following: Following = NEW, key: str = KEY, symbol: str = SYMBOL
 ) -> AsyncIterator[Broking]:
-    account = Account("binance", access(exchange), {"apiKey": key, "secret": SECRET})
-    facts, reports = await account.facts(SYMBOL), list[Report]()
-    market = Market(account, facts, terms, Clock(), reports.extend)
+    name = "binance" if symbol == SYMBOL else "bybit"
+    account = Account(name, access(exchange), {"apiKey": key, "secret": SECRET})
+    facts, reports = await account.facts(symbol), list[Report]()
+    market = Market(account, facts, TERMS, Clock(), reports.extend)
     heard = Broking(market, reports)
     market.follow(following)
     comparing = Comparing(market, following.mark, heard.standings.append)

@@ -56,7 +56,7 @@ PERPETUAL = {
 
 
 class Bybit(Loopback):
-    """REST and sockets under /v5; a spot market, and a perpetual that has its funding and open interest alone."""
+    """REST and sockets under /v5; a spot market, and a perpetual without candles of its own."""
 
     options: ClassVar[dict[str, Any]] = {"fetchMarkets": {"types": ["spot", "linear"]}}
 
@@ -69,6 +69,7 @@ class Bybit(Loopback):
             web.get("/v5/market/tickers", self._tickers),
             web.get("/v5/market/open-interest", self._interest),
             web.get("/v5/public/spot", self.socket),
+            web.get("/v5/public/linear", self.socket),
         ]
 
     def problem(self, fault: Fault) -> web.Response:

@@ -20,11 +20,13 @@ Fault: TypeAlias = Literal[
     "stale",  # REST does not know the newest candles yet
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
+OF_REST: tuple[Fault, ...] = ("429", "500", "hang", "stale")
+OF_TRADES: tuple[Fault, ...] = tuple(fault for fault in FAULTS if fault != "wrong")  # no candle is told
 
 
-def plan(seed: int, count: int, steps: int) -> dict[int, Fault]:
+def plan(seed: int, count: int, steps: int, faults: tuple[Fault, ...] = FAULTS) -> dict[int, Fault]:
     """So many faults at random steps, every kind in turn."""
     dice = random.Random(seed)
-    kinds = [FAULTS[at % len(FAULTS)] for at in range(count)]
+    kinds = [faults[at % len(faults)] for at in range(count)]
     dice.shuffle(kinds)
     return dict(zip(sorted(dice.sample(range(4, steps - 4), count)), kinds, strict=True))

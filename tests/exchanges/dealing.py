@@ -1,7 +1,7 @@
-"""A run on a loopback exchange in a process of its own, which may be killed at any moment: ``python -m … URL FOLDER``.
+"""A run on a loopback exchange in a process of its own, which may be killed at any moment.
 
-The log is a file of transactions, each written and synced before anything follows from it. A file ``stop`` in the
-folder is the command to stop.
+``python -m … URL FOLDER NAME``, of a strategy below. The log is a file of transactions, each written and synced before
+anything follows from it. A file ``stop`` or ``resume`` in the folder is that command.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from execution import entries as say
+from execution.account import Account
 from execution.brokers.exchange.terms import Terms
 from execution.brokers.paper import PaperTerms
 from execution.feeds.exchange.access import Access
@@ -32,7 +34,8 @@ from spec.canonical import digest
 from spec.managing import Managing, Trail
 from spec.market import Market
 from spec.signals import TimeWindow
-from spec.strategy import AtPercent, Entry, Risk, Strategy
+from spec.strategy import AtPercent, Entry, Risk, Strategy, Target
+from tests.exchanges.perpetual import Perpetual
 from tests.exchanges.script import START
 from tests.exchanges.trading import KEY, SECRET, Trading
 
@@ -40,9 +43,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from execution import ports
+    from tests.exchanges.faulty import Faulty
 
 SEALING_KEY = bytes(range(32))
 MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
+PERPETUAL = Market("bybit", "ETH/USDT:USDT", "swap", 0.01, reports_every_interval=True)
 TERMS = Terms(settle=0.6, compare=1.0, pauses=(0.05, 0.3))
 EQUITY = 1_000.0
 STRATEGY = Strategy(
@@ -59,6 +64,14 @@ STRATEGY = Strategy(
 )
 
 
+TARGETS = (Target(AtPercent(0.05), 0.5), Target(AtPercent(0.12), 0.5))
+STRATEGIES = {
+    "trailing": STRATEGY,
+    "targets": replace(STRATEGY, targets=TARGETS, risk=Risk(percent=1.0, max_exposure=5.0)),
+    "short": replace(STRATEGY, market=PERPETUAL, entry=Entry("short", "in"), targets=TARGETS),
+}
+
+
 class File:
     """ports.Journal over a file; a transaction that was cut off by the end of the process is none."""
 
@@ -68,12 +81,18 @@ class File:
     async def read(self) -> tuple[Line, ...]:
         return read(self.path)
 
+    async def history(self) -> Bars | None:
+        return None
+
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         if lines:
             with self.path.open("ab") as file:
                 file.write(msgspec.json.encode(lines) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
+
+    def rest(self, age: int) -> Account:
+        return Account()
 
 
 def read(path: Path) -> tuple[Line, ...]:
@@ -86,8 +105,9 @@ def read(path: Path) -> tuple[Line, ...]:
 class Feed:
     """ports.Feed over the exchange's candles, asked again and again."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, exchange: str = "binance") -> None:
         self.url = url
+        self.exchange = exchange
         self.time = START
 
     async def _get(self, path: str) -> Any:
@@ -106,9 +126,14 @@ class Feed:
 
     async def _rows(self, since: int) -> list[tuple[float, ...]]:
         """The closed candles from a time on."""
-        raw = await self._get(f"/api/v3/klines?symbol=ETHUSDT&interval=1m&startTime={since * 1000}&limit=1000")
-        self.time = (await self._get("/api/v3/time"))["serverTime"] // 1000
-        return [(row[0] / 1000, *map(float, row[1:6])) for row in raw[:-1]]
+        if self.exchange == "bybit":
+            words = f"category=linear&symbol=ETHUSDT&interval=1&start={since * 1000}&limit=1000"
+            raw = (await self._get(f"/v5/market/kline?{words}"))["result"]["list"][::-1]
+            self.time = int((await self._get("/v5/market/time"))["result"]["timeSecond"])
+        else:
+            raw = await self._get(f"/api/v3/klines?symbol=ETHUSDT&interval=1m&startTime={since * 1000}&limit=1000")
+            self.time = (await self._get("/api/v3/time"))["serverTime"] // 1000
+        return [(int(row[0]) / 1000, *map(float, row[1:6])) for row in raw[:-1]]
 
     async def bars(self, market: Market, timeframe: str, after: int) -> AsyncIterator[Bars]:
         while True:
@@ -126,52 +151,55 @@ class Feed:
 
 
 class Commands:
-    """ports.Commands: stop, once there is a file of that name."""
+    """ports.Commands: a word, once there is a file of that name."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "stop"
+        self.files: dict[ports.Word, Path] = {"stop": folder / "stop", "resume": folder / "resume"}
 
     async def get(self) -> tuple[int, ports.Word]:
-        while not self.file.exists():  # noqa: ASYNC110 (it comes from another process)
+        while True:
             await asyncio.sleep(0.05)
-        await asyncio.sleep(0.05)
-        self.file.unlink(missing_ok=True)
-        return 1, "stop"
+            for word, file in self.files.items():
+                if file.exists():
+                    file.unlink()
+                    return 1, word
 
 
-async def deal(url: str, folder: Path) -> None:
-    journal, feed = File(folder / "journal"), Feed(url)
+async def deal(url: str, folder: Path, strategy: Strategy) -> None:
+    market = strategy.market or MARKET
+    journal, feed = File(folder / "journal"), Feed(url, market.exchange)
     if not read(journal.path):
         await feed._rows(START)
-        history = await feed.history(MARKET, "1m", feed.time)
+        history = await feed.history(market, "1m", feed.time)
         began = say.Began(
             strategy="str_1",
-            digest=digest(STRATEGY),
-            feed="binance",
-            market=MARKET.name,
+            digest=digest(strategy),
+            feed=market.exchange,
+            market=market.name,
             timeframe="1m",
             after=history.end,
             history=pin(history),
             terms=PaperTerms(equity=EQUITY),
             account="main",
         )
-        await journal.append(begin(began, STRATEGY, history)[2])
+        await journal.append(begin(began, strategy, history)[2])
 
     async def credentials() -> list[SealedCredential]:
-        return [SealedCredential("main", "binance", SEALED)]
+        sealed = seal(SEALING_KEY, "main", market.exchange, Secret(KEY, SECRET))
+        return [SealedCredential("main", market.exchange, sealed)]
 
-    access = Access(urls=url, options=Trading.options, rate_limit=1, timeout=0.5)
-    brokers = Brokers(credentials, {"binance": access}, TERMS)
+    access = Access(urls=url, options=LOOPBACKS[market.exchange].options, rate_limit=1, timeout=0.5)
+    brokers = Brokers(credentials, {market.exchange: access}, TERMS)
     keeping = asyncio.create_task(brokers.run())
-    line = brokers.line("run", "main", MARKET.symbol)
+    line = brokers.line("run", "main", market.symbol)
     print("ready", flush=True)  # noqa: T201 (whoever started it waits for this)
-    reason = await go_on(STRATEGY, feed, journal, Commands(folder), line)
+    reason = await go_on(strategy, feed, journal, Commands(folder), line)
     print(reason, flush=True)  # noqa: T201
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
 
 
-SEALED = seal(SEALING_KEY, "main", "binance", Secret(KEY, SECRET))
+LOOPBACKS: dict[str, type[Faulty]] = {"binance": Trading, "bybit": Perpetual}
 
 if __name__ == "__main__":
-    asyncio.run(deal(sys.argv[1], Path(sys.argv[2])))
+    asyncio.run(deal(sys.argv[1], Path(sys.argv[2]), STRATEGIES[sys.argv[3]]))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.exchanges.loopback import Loopback
 
 MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
+STUCK = 120.0  # seconds
 TERMS = Terms(audit=5.0, silence=0.5, pauses=(0.02, 0.1), poll=0.05, settled=0)
 
 
@@ -36,10 +37,11 @@ async def live(
 
 
 async def taken(feed: Live, count: int, after: int, timeframe: str = "1m", market: Market = MARKET) -> list[Row]:
-    """The next so many bars, as rows."""
+    """The next so many bars, as rows; TimeoutError where none comes for a long time."""
     rows: list[Row] = []
-    async with aclosing(feed.bars(market, timeframe, after)) as stream, asyncio.timeout(120):
+    async with aclosing(feed.bars(market, timeframe, after)) as stream, asyncio.timeout(STUCK) as limit:
         async for bars in stream:
+            limit.reschedule(asyncio.get_running_loop().time() + STUCK)
             rows += list(zip(*(column.tolist() for column in bars.columns()), strict=True))
             if len(rows) >= count:
                 return rows

@@ -52,6 +52,9 @@ class Placed:
     filled: Decimal = ZERO
     cost: Decimal = ZERO
     triggered: bool = False
+    list: int = -1  # the order list that it is of
+    list_client: str = ""
+    reduces: bool = False
 
     @property
     def left(self) -> Decimal:
@@ -68,6 +71,7 @@ class Engine:
     quote: Decimal = Decimal(100_000)
     fee: Decimal = Decimal("0.001")
     fee_in_base: bool = True
+    fee_asset: str = ""  # a third currency, that costs 600
     most: Decimal | None = None
     orders: list[Placed] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
@@ -76,6 +80,7 @@ class Engine:
     def locked(self, side: str) -> Decimal:
         """What resting orders hold of the base (SELL) or the quote (BUY)."""
         mine = [order for order in self.orders if order.status in OPEN and order.side == side]
+        mine = [one for at, one in enumerate(mine) if one.list == -1 or one.list not in {two.list for two in mine[:at]}]
         return sum((order.left * (1 if side == "SELL" else self._worst(order)) for order in mine), ZERO)
 
     def _worst(self, order: Placed) -> Decimal:
@@ -91,16 +96,41 @@ class Engine:
     def place(self, order: Placed) -> Placed:
         """Take an order; raises Rejection."""
         self._check(order)
+        return self._take_up(order)
+
+    def place_list(self, target: Placed, stop: Placed) -> tuple[Placed, Placed]:
+        """Take both orders of a list (OCO), or none; raises Rejection."""
+        sells = target.side == "SELL"
+        if not (stop.stop < self.price < target.price if sells else target.price < self.price < stop.stop):
+            raise Rejection(-2010, "The relationship of the prices for the orders is not correct.")
+        self._check(target)
+        self._check(stop)
+        target.list = stop.list = len(self.orders) + 1
+        return self._take_up(target), self._take_up(stop)
+
+    def others(self, order: Placed) -> list[Placed]:
+        """The other orders of a list."""
+        return [one for one in self.orders if one.list == order.list != -1 and one is not order]
+
+    def _take_up(self, order: Placed) -> Placed:
         order.number, order.time = len(self.orders) + 1, self.time
         self.orders.append(order)
         self.events.append(("NEW", order, None))
-        if order.force == "FOK" and self.most is not None and order.size > self.most:
+        if order.force == "FOK" and not self._waits(order) and self.most is not None and order.size > self.most:
             self._end(order, "EXPIRED")
         elif self._meets(order):
             self._take(order)
-        if order.force == "IOC" and order.status in OPEN:
-            self._end(order, "EXPIRED")
+        if not self._waits(order):
+            self._end_at_once(order)
         return order
+
+    def _waits(self, order: Placed) -> bool:
+        return order.type.startswith("STOP") and not order.triggered
+
+    def _end_at_once(self, order: Placed) -> None:
+        """What is left of an order that does not rest."""
+        if order.force in {"IOC", "FOK"} and order.status in OPEN:
+            self._end(order, "EXPIRED")
 
     def _check(self, order: Placed) -> None:
         if any(one.client == order.client and one.status in OPEN for one in self.orders):
@@ -132,8 +162,16 @@ class Engine:
     def cancel(self, order: Placed) -> Placed:
         if order.status not in OPEN:
             raise Rejection(-2011, "Unknown order sent.")
-        self._end(order, "CANCELED")
+        for one in (order, *self.others(order)):
+            if one.status in OPEN:
+                self._end(one, "CANCELED")
         return order
+
+    def _cancel_others(self, order: Placed) -> None:
+        """One of a list fills, or is triggered: the other is gone."""
+        for one in self.others(order):
+            if one.status in OPEN:
+                self._end(one, "EXPIRED")
 
     def _end(self, order: Placed, status: Status) -> None:
         order.status = status
@@ -147,9 +185,13 @@ class Engine:
                 continue
             if order.type.startswith("STOP") and not order.triggered:
                 order.triggered = self._triggers(order)
+                if order.triggered:
+                    self._cancel_others(order)
             if self._meets(order):
                 rests = order.type not in {"MARKET", "STOP_LOSS"}
                 self._fill(order, min(order.left, amount if rests else order.left))
+            if order.triggered:
+                self._end_at_once(order)
 
     def _take(self, order: Placed) -> None:
         while order.status in OPEN:
@@ -163,10 +205,13 @@ class Engine:
         if size <= 0:
             return
         price = order.price if order.price and order.type not in {"MARKET", "STOP_LOSS"} else self.price
-        if order.side == "BUY" and self.fee_in_base:
+        if self.fee_asset:
+            fee, asset = size * price * self.fee / 600, self.fee_asset
+        elif order.side == "BUY" and self.fee_in_base:
             fee, asset = size * self.fee, "ETH"
         else:
             fee, asset = size * price * self.fee, "USDT"
+        self._cancel_others(order)
         sign = 1 if order.side == "BUY" else -1
         self.base += sign * size - (fee if asset == "ETH" else 0)
         self.quote -= sign * size * price + (fee if asset == "USDT" else 0)

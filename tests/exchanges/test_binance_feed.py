@@ -46,6 +46,21 @@ def test_a_run_that_begins_late_hears_what_closed_before_and_after_once_each() -
     asyncio.run(scene())
 
 
+def test_a_history_that_is_asked_for_too_early_holds_no_running_bar_then_or_later() -> None:
+    script = Script(seed=2, minutes=30)
+
+    async def scene() -> None:
+        async with Binance(script) as exchange, live(exchange) as feed:
+            await exchange.advance(4 * 12 + 2)
+            early = await feed.history(MARKET, "1m", START + 13 * 60)
+            await exchange.advance(4)
+            later = await feed.history(MARKET, "1m", START + 13 * 60)
+        assert len(early) == 12
+        assert list(zip(*(column.tolist() for column in later.columns()), strict=True)) == clean(script)[:13]
+
+    asyncio.run(scene())
+
+
 def test_a_timeframe_that_the_exchange_lacks_is_made_of_a_finer_one() -> None:
     script = Script(seed=3, minutes=41, quiet=frozenset({9, 19, 20, 21}))
 
@@ -157,3 +172,22 @@ def test_an_exchange_that_does_not_answer_fails_the_history_after_some_tries() -
 
     with pytest.raises(FeedFailed, match="binance does not answer, asked 6 times"):
         asyncio.run(scene())
+
+
+def test_bars_wait_for_an_exchange_that_is_away_and_say_so() -> None:
+    script = Script(seed=24, minutes=6)
+
+    async def scene() -> None:
+        async with Binance(script) as exchange, live(exchange) as feed:
+            exchange.refusals += ["500"] * 20
+            told = asyncio.create_task(taken(feed, 5, START))
+            while len(exchange.refusals) > 10:  # noqa: ASYNC110 (nobody tells when it was asked)
+                await asyncio.sleep(0.01)
+            (health,) = feed.health()
+            assert (health.timeframe, health.source, health.last_bar) == ("1m", "ws", 0)
+            assert "An unknown error" in str(health.trouble)
+            exchange.refusals.clear()
+            await exchange.play(0.01)
+            assert await told == clean(script)
+
+    asyncio.run(scene())

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from execution.brokers.exchange.account import Refused
 from execution.brokers.exchange.market import NOTHING_HELD
-from execution.brokers.exchange.tracking import REST
+from execution.brokers.exchange.tracking import GIVEN_UP, REST
 from execution.messages import (
     Accepted,
     Cancelled,
@@ -88,6 +88,9 @@ FEE = {"fee_in_base": False}
         (STOP, FEE, ["Accepted"]),
         (order("a", type="stop", stop_price="2100"), FEE, ["Accepted"]),
         (order("a", type="stop_limit", stop_price="2100", price="2110"), FEE, ["Accepted"]),
+        (order("a", type="stop_limit", stop_price="2100", price="2110", time_in_force="ioc"), FEE, ["Accepted"]),
+        (order("a", type="limit", price="2100", time_in_force="fok"), FEE, ["Traded"]),
+        (order("a", type="limit", price="1900", time_in_force="fok"), FEE, ["Cancelled"]),
         (order("a", side="sell", type="stop", stop_price="2100", reduce_only=True), FEE, ["Rejected"]),
         (order("a", size="90"), FEE, ["Rejected"]),  # more than the account has
     ],
@@ -179,6 +182,31 @@ def test_a_stop_that_is_met_fills_at_the_market() -> None:
         assert broker.heard(STOP)[1] == Traded(STOP.id, "1", Decimal("0.5"), 1890.0, 0.945)
 
     played(scene, **FEE)
+
+
+@pytest.mark.parametrize(
+    ("force", "price", "expected"),
+    [
+        ("gtc", "2105", ["Accepted", "Traded"]),
+        ("ioc", "2105", ["Accepted", "Traded", "Cancelled"]),
+        ("ioc", "2120", ["Accepted", "Cancelled"]),  # the market has gone past its limit
+        ("gtc", "2120", ["Accepted"]),
+    ],
+)
+def test_a_stop_limit_that_breaks_out_takes_or_rests_as_it_was_sent(
+    force: str, price: str, expected: list[str]
+) -> None:
+    one = order("a", type="stop_limit", stop_price="2100", price="2110", time_in_force=force)
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, one)
+        await fill(exchange, price, "0.2")
+        await broker.until(lambda: len(broker.heard(one)) >= len(expected))
+        await asyncio.sleep(0.05)
+        assert words(broker.heard(one)) == expected
+
+    (placed,) = played(scene, **FEE).engine.orders
+    assert (placed.type, placed.force) == ("STOP_LOSS_LIMIT", force.upper())
 
 
 @pytest.mark.parametrize("fault", ["lost", "late"])
@@ -279,6 +307,38 @@ def test_an_exit_is_never_sent_for_more_than_is_held() -> None:
         assert exchange.engine.base == 5
 
     assert played(scene, **FEE).seen == {STOP.id: 1}
+
+
+def test_what_an_exit_leaves_below_a_step_is_written_off_also_where_another_sold_of_it() -> None:
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, replace(STOP, size=Decimal("2.50005")))
+        await fill(exchange, "1890")
+        await broker.until(lambda: len(broker.heard(STOP)) == 2)
+        sold, rest = await sent(broker, order("e", side="sell", size="5", reduce_only=True), 2)
+        assert isinstance(sold, Traded)
+        assert isinstance(rest, Cancelled)
+        assert sold.size == Decimal("2.49995")
+
+    assert played(scene, **FEE).engine.fills[1].size == Decimal("2.4999")
+
+
+@pytest.mark.parametrize(("left", "price"), [("0.00005", "2000"), ("0.001", "2000")])
+def test_a_rest_that_the_exchange_takes_no_order_for_is_given_up(left: str, price: str) -> None:
+    """It is below the step, or worth less than the market's least."""
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        exchange.engine.price = Decimal(price)
+        stop = replace(STOP, size=BOUGHT.size - Decimal(left))
+        broker.market.track(Request(PlaceOrder(stop), stop, filled=stop.size), 0.0).ended = True
+        one = order("e", side="sell", size="3", reduce_only=True)
+        assert await sent(broker, one, 2) == [
+            Traded(one.id, f"{one.id}{GIVEN_UP}", Decimal(left), 0.0),
+            Cancelled(one.id, REST),
+        ]
+        whole = order("f", side="sell", size=left, reduce_only=True)
+        assert await sent(broker, whole) == [Rejected(whole.id, NOTHING_HELD)]
+
+    assert played(scene, **FEE).engine.fills == []
 
 
 @pytest.mark.parametrize("faults", [["late"], ["dropped", "dropped"]])

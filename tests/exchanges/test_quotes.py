@@ -13,7 +13,8 @@ from execution.clock import Clock
 from execution.feeds.exchange.access import Access
 from execution.feeds.exchange.feed import Live
 from execution.feeds.exchange.quotes import Tape, to_funding, to_top
-from execution.ports import BookTop, FeedFailed, Funding, OpenInterest, Tick, Ticks
+from execution.feeds.registry import BESIDE, Registry
+from execution.ports import BookTop, FeedFailed, Funding, NoFeed, OpenInterest, Tick, Ticks
 from spec.market import Market
 from tests.exchanges.binance import Binance
 from tests.exchanges.bybit import Bybit
@@ -105,6 +106,17 @@ def test_funding_and_open_interest_are_of_contracts_alone() -> None:
     funding, interest = asyncio.run(scene())
     assert funding == Funding(START * 1000, 0.000125, (START + 28_800) * 1000)
     assert interest == OpenInterest(START * 1000, 64_757.624, None)
+
+
+def test_the_registry_declares_what_is_told_beside_bars_and_who_tells_it() -> None:
+    feed = Live("bybit", Access(), TERMS, Clock(), lambda: START)
+    told = tuple((declared, feed.quotes) for declared in feed.beside)
+    registry = Registry(((feed.declaration, feed),), told).live
+    assert [one.schema for one in registry.declarations] == ["bars", *BESIDE]
+    for schema, (_, quotes) in zip(BESIDE, told, strict=True):
+        assert registry.telling(schema, SPOT) is quotes
+    with pytest.raises(NoFeed, match="no feed tells funding of binance ETH/USDT; name binance in DRAWBRIDGE_EXCHANGES"):
+        registry.telling("funding", MARKET)
 
 
 def tick(name: str) -> Tick:

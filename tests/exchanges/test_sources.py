@@ -11,33 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.feeds.exchange.access import KINDS, Kind, Unserved
-from execution.feeds.exchange.sources import Candles, News, kinds_of
+from execution.feeds.exchange.access import KINDS, Unreachable, Unserved
+from execution.feeds.exchange.sources import Candles, News, Trades, kinds_of
 from execution.feeds.exchange.trades import Buckets, to_trades
 from execution.ports import Tick
 from tests.exchanges.binance import Binance
-from tests.exchanges.chaos import plan
 from tests.exchanges.following import MARKET, clean, live, taken
 from tests.exchanges.script import START, Print, Script, candles
-from tests.exchanges.test_chaos import MINUTES_PER_FAULT, PACE, TERMS
+from tests.exchanges.test_chaos import TERMS
 
 if TYPE_CHECKING:
     from execution.feeds.exchange.rows import Row
-
-
-@pytest.mark.parametrize("source", ["trades", "rest"])
-def test_other_sources_give_the_same_bars_while_everything_goes_wrong(source: Kind) -> None:
-    faults = 12
-    script = Script(seed=31, minutes=faults * MINUTES_PER_FAULT)
-    exchange = Binance(script, plan(31, faults, len(script.prints)))
-
-    async def scene() -> list[Row]:
-        async with exchange, live(exchange, TERMS, sources=(source,)) as feed, asyncio.TaskGroup() as both:
-            both.create_task(exchange.play(PACE))
-            told = both.create_task(taken(feed, len(clean(script)), START))
-        return told.result()
-
-    assert asyncio.run(scene()) == clean(script)
 
 
 class SmallCache(Binance):
@@ -80,6 +64,32 @@ def test_a_source_that_is_refused_gives_way_to_the_next(monkeypatch: pytest.Monk
                         assert [one.source for one in feed.health()] == ["trades"]
                         break
             await playing
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("kind", [Candles, Trades])
+def test_a_socket_lost_while_nobody_waits_is_noticed(kind: type[Candles | Trades]) -> None:
+    async def scene() -> None:
+        async with Binance(Script(seed=34, minutes=8)) as exchange, live(exchange) as feed:
+            rest = feed._rest
+            await rest.client()
+            source = kind(await rest.line(), MARKET.symbol, "1m")
+            try:
+                first = asyncio.create_task(source.next())
+                while not any(socket.topics for socket in exchange.sockets):  # noqa: ASYNC110 (nobody tells)
+                    await asyncio.sleep(0.01)
+                await exchange.advance()
+                await first
+                exchange.faults[exchange.at] = "cut"
+                await exchange.advance()
+                await asyncio.sleep(0.2)
+                playing = asyncio.create_task(exchange.play(0.02))
+                with pytest.raises(Unreachable):
+                    await source.next()
+                playing.cancel()
+            finally:
+                await source.close()
 
     asyncio.run(scene())
 

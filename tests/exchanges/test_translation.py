@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from execution.brokers.exchange import wire
+from execution.brokers.exchange.asking import spans
+from execution.brokers.exchange.brackets import whole_of, words_of
 from execution.brokers.exchange.names import from_exchange, to_exchange, version_id
 from execution.brokers.exchange.tracking import Tracked
-from execution.brokers.exchange.translation import Facts, traded, wanted
-from execution.messages import Following, PlaceOrder, Request, Standing, Traded
+from execution.brokers.exchange.translation import Facts, Wanted, traded, wanted
+from execution.messages import Following, PlaceOrder, Rejected, Request, Standing, Traded
 from execution.orders import Order
 
 IDS = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -85,7 +88,7 @@ def test_the_ledgers_share_of_trades_is_what_the_account_paid_and_holds(
     for at, size in enumerate(gross):
         fee = {"currency": "ETH", "cost": float(size) / 1000} if in_base else {"currency": "USDT", "cost": 0.5}
         row = {"id": at, "amount": float(size), "price": float(price), "fee": fee}
-        told = traded(row, asked, filled, SPOT)
+        told = traded(row, asked, (filled, asked.size), SPOT)
         filled += told.size
         cash += float(told.size) * told.price + told.fee
         paid += float(size) * float(price) + (0.0 if in_base else 0.5)
@@ -100,11 +103,26 @@ def test_an_exit_leaves_nothing_and_brings_what_it_brought(parts: list[int], dus
     asked = order(side="sell", size=sum(gross, Decimal(0)) + dust * STEP / 10, reduce_only=True)
     filled, cash = Decimal(0), 0.0
     for at, size in enumerate(gross):
-        told = traded({"id": at, "amount": float(size), "price": float(price)}, asked, filled, SPOT)
+        told = traded({"id": at, "amount": float(size), "price": float(price)}, asked, (filled, asked.size), SPOT)
         filled += told.size
         cash += float(told.size) * told.price
     assert filled == asked.size
     assert cash == pytest.approx(float(sum(gross, Decimal(0))) * float(price))
+
+
+@pytest.mark.parametrize(
+    ("side", "currency", "size", "others"),
+    [
+        ("buy", "BNB", "1", {"BNB": Decimal("0.01")}),
+        ("buy", "ETH", "0.99", None),  # taken from what was bought
+        ("sell", "ETH", "1", {"ETH": Decimal("0.01")}),  # taken beside what was sold
+        ("sell", "USDT", "1", None),
+    ],
+)
+def test_a_fee_in_another_currency_is_told_as_it_is(side: Any, currency: str, size: str, others: Any) -> None:
+    row = {"id": 1, "amount": 1.0, "price": 5.0, "fee": {"currency": currency, "cost": 0.01}}
+    told = traded(row, order(side=side), (Decimal(0), Decimal(1)), SPOT)
+    assert (told.size, told.other_fees) == (Decimal(size), UNSET if others is None else others)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +138,11 @@ def test_an_exit_leaves_nothing_and_brings_what_it_brought(parts: list[int], dus
             order(type="limit", price=Decimal(5), time_in_force="post_only"),
             SPOT,
             ("limit", "buy", "1.000", "5.00", {"postOnly": True}),
+        ),
+        (
+            order(side="sell", type="bracket", price=Decimal(9), stop_price=Decimal(6)),
+            SPOT,
+            ("bracket", "sell", "1.000", "9.00", {"stopPrice": "6.00"}),
         ),
         (order(type="stop", stop_price=Decimal(9)), SPOT, ("market", "buy", "1.000", None, {"triggerPrice": "9.00"})),
         (
@@ -158,6 +181,33 @@ def test_what_the_exchange_cannot_do_is_refused(one: Order, features: dict[str, 
     assert words in refusal
 
 
+def test_a_bracket_is_refused_where_no_order_cancels_another() -> None:
+    one = order(side="sell", type="bracket", price=Decimal(9), stop_price=Decimal(6))
+    refusal = wanted(one, one.size, PERPETUAL, Precise(Decimal(1)))
+    assert refusal == "bybit has no orders for ETH/USDT:USDT of which one cancels the other"
+
+
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_of_a_bracket_the_limit_is_on_the_side_of_the_profit(side: Any) -> None:
+    words = words_of(Wanted("bracket", side, "1", "9", {"stopPrice": "6"}), "ab" * 16, "ETHUSDT")
+    above, below = (words["aboveType"], words["belowType"])
+    assert {"sell": "LIMIT_MAKER", "buy": "STOP_LOSS"}[side] == above != below
+
+
+@pytest.mark.parametrize(
+    ("states", "whole"),
+    [
+        (("open", "expired"), "open"),
+        (("closed", "expired"), "closed"),
+        (("canceled", "expired"), "canceled"),
+        (("rejected", "rejected"), "rejected"),
+        ((None, None), "open"),
+    ],
+)
+def test_two_orders_as_one(states: tuple[str, str], whole: str) -> None:
+    assert whole_of([{"status": state} for state in states])["status"] == whole
+
+
 @given(st.permutations([0, 1, 1, 2, 2, 0]))
 def test_trades_in_any_order_and_number_are_told_once(numbers: list[int]) -> None:
     one = order(size=Decimal(3))
@@ -191,3 +241,22 @@ def test_the_pipe_gives_back_what_was_put_in_and_nothing_else() -> None:
             asyncio.run(read(bad, 1))
     with pytest.raises(asyncio.IncompleteReadError):
         asyncio.run(read(wire.frame(messages[0])[:-1], 1))
+
+
+@given(st.integers(0, 1_000), st.integers(0, 1_000), st.integers(1, 300))
+def test_spans_cover_the_time_without_a_gap_and_none_is_too_long(since: int, now: int, length: int) -> None:
+    found = spans(since, now, length)
+    assert found[0][0] == since
+    assert found[-1][1] == now
+    assert all(end - start <= length for start, end in found)
+    assert [start for start, _ in found[1:]] == [end for _, end in found[:-1]]
+
+
+def test_what_is_below_the_markets_least_or_was_rejected_is_told_so() -> None:
+    facts = Facts("binance", "ETH/USDT", "ETH", "USDT", STEP, None, Decimal("0.01"))
+    asked = wanted(order(size=Decimal("0.005")), Decimal("0.005"), facts, Precise())
+    assert asked == "the size 0.005 is below the least of ETH/USDT, 0.01"
+    one = order()
+    assert Tracked(Request(PlaceOrder(one), one), SPOT, 0.0).hear({"status": "rejected"}) == (
+        Rejected(one.id, "the exchange rejected it"),
+    )

@@ -5,48 +5,27 @@ The wire is documented at developers.binance.com under Spot. Times of orders and
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-from collections import Counter
-from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
 from tests.exchanges.binance import SYMBOL, Binance
-from tests.exchanges.loopback import HANG, Message, Socket
+from tests.exchanges.faulty import KEY, SECRET, Faulty, OrderFault, ReportFault
+from tests.exchanges.loopback import Message, Socket
 from tests.exchanges.matching import OPEN, Engine, Fill, Placed, Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from tests.exchanges.chaos import Fault
-    from tests.exchanges.script import Script
-
-KEY, SECRET = "cAnArYaPiKeY0123456789", "cAnArYsEcReTkEy0123456789abcdef"
-OrderFault: TypeAlias = Literal[
-    "lost",  # done, and the connection is dropped without an answer
-    "late",  # done, and the answer comes after the client has given up
-    "dropped",  # the connection is dropped, and nothing is done
-    "500",  # nothing is done, and nobody says so
-]
-ReportFault: TypeAlias = Literal["twice", "swap", "gone"]
+__all__ = ["KEY", "SECRET", "OrderFault", "ReportFault", "Trading"]
 
 
-class Trading(Binance):
-    """``order_faults`` and ``report_faults`` are those of the next requests and reports; ``seen`` counts client ids."""
-
-    def __init__(self, script: Script, faults: Mapping[int, Fault] | None = None, engine: Engine | None = None) -> None:
-        super().__init__(script, faults)
-        self.engine = engine or Engine(time=int(self.now * 1000))
-        self.seen: Counter[str] = Counter()
-        self.order_faults: list[OrderFault | None] = []
-        self.report_faults: list[ReportFault | None] = []
-        self.told_answers = 0
-        self._kept: list[Message] = []
+class Trading(Faulty, Binance):
+    """ETHUSDT, spot."""
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -54,6 +33,8 @@ class Trading(Binance):
             web.post("/api/v3/order", self._place),
             web.delete("/api/v3/order", self._cancel),
             web.get("/api/v3/order", self._order),
+            web.post("/api/v3/orderList/oco", self._place_list),
+            web.delete("/api/v3/orderList", self._cancel_list),
             web.get("/api/v3/openOrders", self._open_orders),
             web.get("/api/v3/myTrades", self._my_trades),
             web.get("/api/v3/account", self._account),
@@ -96,6 +77,50 @@ class Trading(Binance):
         )
         return await self._do(request, lambda: _full(self.engine.place(order), self.engine))
 
+    async def _place_list(self, request: web.Request) -> web.StreamResponse:
+        """An order list of two: the older ``order/oco`` is not served, as Binance has retired it."""
+        given = await self._signed(request)
+        self.seen[given["listClientOrderId"]] += 1
+        legs = {given[f"{where}Type"]: _leg(given, where) for where in ("above", "below")}
+
+        def place() -> Message:
+            if legs.keys() != {"LIMIT_MAKER", "STOP_LOSS"}:
+                raise Rejection(-1165, "Invalid order list.")
+            orders = self.engine.place_list(legs["LIMIT_MAKER"], legs["STOP_LOSS"])
+            return {
+                "orderListId": orders[0].list,
+                "contingencyType": "OCO",
+                "listStatusType": "EXEC_STARTED",
+                "listOrderStatus": "EXECUTING",
+                "listClientOrderId": given["listClientOrderId"],
+                "transactionTime": self.engine.time,
+                "symbol": SYMBOL,
+                "orders": [{"symbol": SYMBOL, "orderId": o.number, "clientOrderId": o.client} for o in orders],
+                "orderReports": [{**_state(o), "transactTime": o.time} for o in orders],
+            }
+
+        return await self._do(request, place)
+
+    async def _cancel_list(self, request: web.Request) -> web.StreamResponse:
+        given = await self._signed(request)
+
+        def cancel() -> Message:
+            name = given["listClientOrderId"]
+            orders = [one for one in self.engine.orders if one.list_client == name]
+            rests = [one for one in orders if one.status in OPEN]
+            if not rests:
+                raise Rejection(-2011, "Unknown order sent.")
+            self.engine.cancel(rests[0])
+            return {
+                "orderListId": rests[0].list,
+                "listOrderStatus": "ALL_DONE",
+                "listClientOrderId": name,
+                "symbol": SYMBOL,
+                "orderReports": [_state(one) for one in orders],
+            }
+
+        return await self._do(request, cancel)
+
     async def _cancel(self, request: web.Request) -> web.StreamResponse:
         given = await self._signed(request)
 
@@ -111,38 +136,15 @@ class Trading(Binance):
         except Rejection as error:
             raise Rejection(code, error.words) from None
 
-    async def _do(self, request: web.Request, job: Callable[[], Message]) -> web.StreamResponse:
-        """Do what is asked and answer, as far as the next fault lets it."""
-        fault = self.order_faults.pop(0) if self.order_faults else None
-        if fault == "500":
-            return web.Response(status=500, text="upstream")
-        if fault == "dropped":
-            return self._drop(request)
-        try:
-            answer = job()
-        except Rejection as error:
-            return web.json_response({"code": error.code, "msg": error.words}, status=400)
-        await self._tell()
-        if fault == "lost":
-            return self._drop(request)
-        if fault == "late":
-            event = asyncio.Event()
-            self._hanging.add(event)
-            await asyncio.wait([asyncio.ensure_future(event.wait())], timeout=HANG)
-        self.told_answers += 1
-        return web.json_response(answer)
-
-    def _drop(self, request: web.Request) -> web.Response:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
+    def refusal(self, error: Rejection) -> web.Response:
+        return web.json_response({"code": error.code, "msg": error.words}, status=400)
 
     async def _order(self, request: web.Request) -> web.Response:
         given = await self._signed(request)
         try:
             return web.json_response(_state(self._named(given, -2013)))
         except Rejection as error:
-            return web.json_response({"code": error.code, "msg": error.words}, status=400)
+            return self.refusal(error)
 
     async def _open_orders(self, request: web.Request) -> web.Response:
         await self._signed(request)
@@ -189,26 +191,23 @@ class Trading(Binance):
         socket.topics.add("user")
         await socket.ws.send_json({"id": message["id"], "status": 200, "result": {"subscriptionId": 0}})
 
-    async def _tell(self) -> None:
-        """Send what happened in the account to who listens."""
-        events, self.engine.events = self.engine.events, []
-        for kind, order, fill in events:
-            fault = self.report_faults.pop(0) if self.report_faults else None
-            report = _report(kind, order, fill)
-            if fault == "gone":
-                continue
-            if fault == "swap":
-                self._kept.append(report)
-                continue
-            for one in [report] * (2 if fault == "twice" else 1) + self._kept:
-                await self._to_user(one)
-            self._kept = []
+    def report(self, kind: str, order: Placed, fill: Fill | None) -> list[tuple[str, Message]]:
+        return [("user", {"subscriptionId": 0, "event": _report(kind, order, fill)})]
 
-    async def _to_user(self, report: Message) -> None:
-        for socket in list(self.sockets):
-            if "user" in socket.topics and not socket.ws.closed:
-                with suppress(ConnectionResetError):
-                    await socket.ws.send_json({"subscriptionId": 0, "event": report})
+
+def _leg(given: Mapping[str, str], where: str) -> Placed:
+    return Placed(
+        number=0,
+        client=given[f"{where}ClientOrderId"],
+        side="BUY" if given["side"] == "BUY" else "SELL",
+        type=given[f"{where}Type"],
+        size=Decimal(given["quantity"]),
+        price=Decimal(given.get(f"{where}Price", "0")),
+        stop=Decimal(given.get(f"{where}StopPrice", "0")),
+        force="GTC",
+        time=0,
+        list_client=given["listClientOrderId"],
+    )
 
 
 def _is_signed(text: str, signature: str) -> bool:
@@ -220,7 +219,7 @@ def _state(order: Placed) -> Message:
     return {
         "symbol": SYMBOL,
         "orderId": order.number,
-        "orderListId": -1,
+        "orderListId": order.list,
         "clientOrderId": order.client,
         "price": f"{order.price:.8f}",
         "origQty": f"{order.size:.8f}",
@@ -285,7 +284,7 @@ def _report(kind: str, order: Placed, fill: Fill | None) -> Message:
         "p": f"{order.price:.8f}",
         "P": f"{order.stop:.8f}",
         "F": "0.00000000",
-        "g": -1,
+        "g": order.list,
         "x": kind,
         "X": order.status,
         "r": "NONE",

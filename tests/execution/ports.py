@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from execution.account import Account
 from execution.ports import FeedFailed
 from spec import timeframe as tf
 
@@ -55,14 +56,20 @@ class Feed:
 class Journal:
     """Lines in memory; the write of number ``refuses`` (counted over its life) is refused and leaves nothing."""
 
-    def __init__(self, lines: tuple[Line, ...] = (), refuses: int | None = None) -> None:
+    def __init__(self, lines: tuple[Line, ...] = (), refuses: int | None = None, kept: Bars | None = None) -> None:
         self.lines = list(lines)
         self.heard: list[int] = []
         self.writes = 0
         self.refuses = refuses
+        self.kept = kept
+        self.account = Account()  # the rest of it
+        self.ages: list[int] = []
 
     async def read(self) -> tuple[Line, ...]:
         return tuple(line for log in ("strategy", "order") for line in self.lines if line.log == log)
+
+    async def history(self) -> Bars | None:
+        return self.kept
 
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         self.writes += 1
@@ -70,6 +77,10 @@ class Journal:
             raise JournalRefused
         self.lines += lines
         self.heard += [] if heard is None else [heard]
+
+    def rest(self, age: int) -> Account:
+        self.ages.append(age)
+        return self.account
 
 
 class Commands:

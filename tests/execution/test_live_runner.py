@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution import entries as say
-from execution.live_runner import LiveRunner
+from execution.live_runner import STRANDED, LiveRunner
 from execution.messages import (
     Accepted,
     Cancelled,
@@ -188,6 +188,55 @@ def test_a_difference_is_said_once_and_nothing_is_entered_until_a_person_resumes
     assert kinds(run.stand("5.5")) == ["Stood"]
     run.bar()
     assert len(run.asked) == 1
+
+
+def test_a_position_that_nothing_protects_is_said_once_and_tried_again_and_ends_the_entries() -> None:
+    run = entered()
+    lines: list[say.Entry] = []
+    for _ in range(4):
+        lines += run.report(Rejected(run.last.order.id, "down"))
+    assert [entry.what for entry in lines if isinstance(entry, say.Differed)] == [STRANDED]
+    sent = len(run.asked)
+    run.bar()
+    assert [one.order.type for one in run.asked[sent:]] == ["stop"]
+    assert "Differed" not in kinds(run.report(Rejected(run.last.order.id, "down")))
+    assert run.again()[0].difference == STRANDED
+    run.bar()
+    run.bar()
+    assert run.last.order.type == "market"
+    run.report(Traded(run.last.order.id, "2", run.last.order.size, 98.0))
+    sent = len(run.asked)
+    run.bar()
+    assert len(run.asked) == sent
+    run.tell("resume")
+    run.bar()
+    assert len(run.asked) == sent + 1
+
+
+def test_a_fee_in_a_third_currency_is_counted_apart_and_one_in_kind_is_missing_from_the_account() -> None:
+    run = Live()
+    run.stand("5")
+    run.bar()
+    one = run.last.order
+    fees = {"BNB": Decimal("0.001"), "ETH": Decimal("0.25")}
+    lines = run.report(Traded(one.id, "1", one.size, 101.0, other_fees=fees))
+    assert [entry.other_fees for entry in lines if isinstance(entry, say.Filled)] == [fees]
+    assert run.stand(str(5 + one.size - Decimal("0.25"))) == []
+    run.report(Accepted(run.last.order.id))
+    run.report(Traded(run.last.order.id, "2", one.size, 98.0, other_fees={"BNB": Decimal("0.002")}))
+    assert run.runner.live_desk.ledger.other_fees == {"BNB": Decimal("0.003"), "ETH": Decimal("0.25")}
+    assert run.runner.live_desk.ledger.cash == pytest.approx(10_000 - 3 * float(one.size))
+    assert run.again()[0].live_desk.ledger == run.runner.live_desk.ledger
+
+
+def test_a_contract_takes_no_fee_in_kind() -> None:
+    market = replace(STRATEGY.market, symbol="ETH/USDT:USDT", type="swap")  # type: ignore[type-var]
+    run = Live(replace(STRATEGY, market=market))
+    run.stand("0")
+    run.bar()
+    one = run.last.order
+    run.report(Traded(one.id, "1", one.size, 101.0, other_fees={"ETH": Decimal("0.25")}))
+    assert run.stand(str(one.size)) == []
 
 
 def test_bars_that_are_too_old_are_not_entered_on() -> None:

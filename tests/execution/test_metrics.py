@@ -14,7 +14,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution.ledger import Trade
-from execution.metrics import YEAR, Borders, Course, Metrics, Parts, cagr, drawdown, measure, sharpe, sortino, split
+from execution.metrics import (
+    YEAR,
+    Borders,
+    Course,
+    Metrics,
+    Parts,
+    cagr,
+    drawdown,
+    measure,
+    returns,
+    sharpe,
+    sortino,
+    split,
+)
 from tests.execution.scenes import bars_of, time_of
 
 CALM = (100.0, 101.0, 99.5, 100.0)
@@ -76,17 +89,18 @@ def test_a_part_without_bars_has_nothing_to_tell() -> None:
 
 
 def test_the_sharpe_ratio_is_that_of_returns_from_bar_to_bar_over_a_year() -> None:
-    returns = [0.1, -0.1, 2 / 9]
-    mean = sum(returns) / 3
-    deviation = math.sqrt(sum((value - mean) ** 2 for value in returns) / 2)
-    assert sharpe(np.array([100.0, 110.0, 99.0, 121.0]), 8_766.0) == pytest.approx(math.sqrt(8_766) * mean / deviation)
+    changes = [0.1, -0.1, 2 / 9]
+    mean = sum(changes) / 3
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in changes) / 2)
+    found = returns(np.array([100.0, 110.0, 99.0, 121.0]))
+    assert sharpe(found, 8_766.0) == pytest.approx(math.sqrt(8_766) * mean / deviation)
     hourly = split(COURSE, Borders()).before_export.sharpe
-    assert hourly == pytest.approx(sharpe(np.array([100.0, *EQUITY.tolist()]), 31_556_952 / 3_600))
+    assert hourly == pytest.approx(sharpe(returns(np.array([100.0, *EQUITY.tolist()])), 31_556_952 / 3_600))
 
 
 @pytest.mark.parametrize("values", [[100.0, 101.0], [100.0] * 5, [100.0, 50.0, 0.0, 10.0]])
 def test_there_is_no_sharpe_ratio_without_bars_movement_or_equity(values: list[float]) -> None:
-    assert sharpe(np.array(values), 8_766.0) is None
+    assert sharpe(returns(np.array(values)), 8_766.0) is None
 
 
 def test_the_drawdown_is_the_deepest_fall_from_a_peak() -> None:
@@ -142,13 +156,17 @@ def test_figures_of_equity_are_those_of_exact_arithmetic(curve: list[int]) -> No
     values, exact = np.array(curve, float), [Fraction(value) for value in curve]
     peaks = [max(exact[: at + 1]) for at in range(len(exact))]
     fall = max((peak - value) / peak for peak, value in zip(peaks, exact, strict=True))
-    returns = [after / before - 1 for before, after in pairwise(exact)]
-    mean = sum(returns) / len(returns)
-    spread = sum((one - mean) ** 2 for one in returns) / (len(returns) - 1)
-    below = sum(min(one, Fraction(0)) ** 2 for one in returns) / len(returns)
+    changes = [after / before - 1 for before, after in pairwise(exact)]
+    mean = sum(changes) / len(changes)
+    spread = sum((one - mean) ** 2 for one in changes) / (len(changes) - 1)
+    below = sum(min(one, Fraction(0)) ** 2 for one in changes) / len(changes)
     assert drawdown(values) == pytest.approx(float(fall))
-    assert ratio(sharpe(values, 365.0)) == ratio(math.sqrt(365) * float(mean) / math.sqrt(spread) if spread else None)
-    assert ratio(sortino(values, 365.0)) == ratio(math.sqrt(365) * float(mean) / math.sqrt(below) if below else None)
+    assert ratio(sharpe(returns(values), 365.0)) == ratio(
+        math.sqrt(365) * float(mean) / math.sqrt(spread) if spread else None
+    )
+    assert ratio(sortino(returns(values), 365.0)) == ratio(
+        math.sqrt(365) * float(mean) / math.sqrt(below) if below else None
+    )
 
 
 def ratio(value: float | None) -> Any:
@@ -175,8 +193,8 @@ def test_growth_a_year_compounds_to_that_of_the_part(values: list[float], bars: 
 
 
 def test_there_is_no_sortino_ratio_without_a_losing_bar() -> None:
-    assert sortino(np.array([100.0, 101.0, 102.0]), 8_766.0) is None
-    assert sortino(np.array([100.0, 50.0, 0.0]), 8_766.0) is None
+    assert sortino(returns(np.array([100.0, 101.0, 102.0])), 8_766.0) is None
+    assert sortino(returns(np.array([100.0, 50.0, 0.0])), 8_766.0) is None
 
 
 def test_a_year_is_the_gregorian_mean() -> None:

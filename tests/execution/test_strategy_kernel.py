@@ -29,6 +29,7 @@ from execution.messages import (
 from execution.orders import Order, order_id
 from execution.plan import plan_of
 from execution.strategy_kernel import IGNORED, Lifecycle, kind_of, purpose_of, step
+from spec.managing import Managing
 from spec.strategy import AtPrice, BadStrategy, Strategy, Target
 from tests.execution.scenes import MARKET, Scene, on_bar, rising, strategy_of
 
@@ -255,7 +256,7 @@ def test_a_dropped_target_is_noted_and_the_stop_stays() -> None:
     assert step(now, OPENED)[1] == ()
 
 
-def test_a_position_whose_exit_is_dropped_is_protected_again_under_new_ids_until_a_person_has_to_look() -> None:
+def test_a_position_whose_exit_is_dropped_is_protected_again_under_new_ids_at_once_three_times() -> None:
     now, _ = live(*TO_MANAGING, BarClosed(60, exit=True))
     sent: list[list[str]] = []
     effects: tuple[Effect, ...] = ()
@@ -270,8 +271,47 @@ def test_a_position_whose_exit_is_dropped_is_protected_again_under_new_ids_until
         [name(f"{role} again 2") for role in ("stop", "target 1", "target 2")],
         [],
     ]
-    assert effects[-1] == Note("too many orders were dropped; the position waits for a person")
-    assert step(now, Stop())[1][-1] == CancelOrder(name("target 2 again 2"))
+    assert effects[-1] == Note("too many orders were dropped; the next is tried in 1 bars")
+    left = step(now, Stop())[1]
+    assert left[-2] == CancelOrder(name("target 2 again 2"))
+    assert isinstance(left[-1], SubmitOrder)
+
+
+def test_after_that_it_is_tried_at_later_and_later_opens_its_stop_first() -> None:
+    now, _ = live(*TO_MANAGING)
+    tried: list[tuple[int, str]] = []
+    for bar in range(60):
+        while lost := [one for one in now.round.working if one.role in {"exit", "stop"}]:  # type: ignore[union-attr]
+            tried.append((bar, lost[0].role))
+            now, _ = step(now, OrderDropped(lost[0].id, "rejected", "down"))
+        now, _ = step(now, BarOpened(120 + 60 * bar, 100.0, MARKS))
+    assert tried[:4] == [(0, "stop"), (0, "exit"), (0, "stop"), (0, "exit")]
+    assert tried[4:] == [(1, "stop"), (3, "exit"), (7, "stop"), (15, "exit"), (31, "stop"), (47, "exit")]
+
+
+def test_once_a_stop_rests_again_it_follows_its_line_and_a_position_that_waits_is_not_left_for_its_time() -> None:
+    plan = replace(PLAN, managing=Managing(bars=1))
+    now, _ = live(*TO_MANAGING)
+    now = replace(now, plan=plan)
+    for _ in range(4):
+        lost = next(one for one in now.round.working if one.role in {"exit", "stop"})  # type: ignore[union-attr]
+        now, _ = step(now, OrderDropped(lost.id, "rejected", "down"))
+    assert now.round is not None
+    now = replace(now, round=replace(now.round, rests=2, closing=None))
+    now, effects = step(now, BarOpened(180, 100.0, MARKS))
+    assert effects == ()
+    now, effects = step(replace(now, plan=PLAN), BarOpened(240, 100.0, MARKS))
+    assert [one.order.type for one in effects if isinstance(one, SubmitOrder)] == ["stop", "limit", "limit"]
+    _, effects = step(now, BarOpened(300, 100.0, (98.0, None, None)))
+    assert [one.level for one in effects if isinstance(one, AmendOrder)] == [98]
+
+
+def test_where_no_stop_has_a_price_the_market_is_tried() -> None:
+    now, _ = live(*TO_MANAGING)
+    assert now.round is not None
+    now = replace(now, round=replace(now.round, drops=4, rests=1, working=(), marks=(None, None, None)))
+    _, effects = step(now, BarOpened(180, 100.0, (None, None, None)))
+    assert [one.order.type for one in effects if isinstance(one, SubmitOrder)] == ["market"]
 
 
 def test_an_exit_of_which_a_part_filled_is_followed_by_one_for_the_rest() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution.tick_index import TickHit, TickIndex, is_ticked
+from execution.tick_places import NOT_QUIET, between
 from spec.evaluation import Evaluation
 from spec.geometry import Level, Zone
 from spec.placement import Ground, place
@@ -116,6 +117,45 @@ def test_a_line_that_moves_past_a_resting_price_is_crossed_at_the_open() -> None
 )
 def test_what_only_the_close_can_tell_is_not_ticked(node: TrendlineCross | SrProximity) -> None:
     assert not is_ticked(node)
+
+
+def test_nothing_is_quiet_before_the_first_tick_of_a_bar_and_on_a_line_that_price_alone() -> None:
+    nodes: Watched = {
+        "up": TrendlineCross("1h", flat(10.0), "up", "intrabar"),
+        "near": SrProximity("1h", Zone(12.0, 13.0), "touch", "intrabar"),
+        "under": SrProximity("1h", Zone(7.0, 8.0), "touch", "intrabar"),
+    }
+    index = index_of(nodes, series(9.0, 9.0))
+    index.open(0, 0)
+    assert index.quiet == NOT_QUIET
+    index.tick(11.0)
+    assert list(index.quiet) == pytest.approx([10.0, 12.0])
+    index.tick(10.0)
+    assert index.quiet == (10.0, 10.0)
+    index.tick(9.0)
+    low, high = index.quiet
+    assert [low, high] == pytest.approx([8.0, 10.0])
+    assert 8.0 < low < high < 10.0
+    assert between(-np.inf, np.inf, log=False) == (-np.inf, np.inf)
+
+
+@given(st.data(), st.sampled_from([LINEAR, LOG]), st.lists(st.sampled_from([0.25, 0.5, 0.75]), max_size=3))
+def test_ticks_at_quiet_prices_may_be_left_out(data: DataObject, grid: tuple[float, ...], finer: list[float]) -> None:
+    bars = data.draw(candles(grid))
+    nodes = watched(data, bars, grid)
+
+    class Loud:
+        def __init__(self) -> None:
+            self.index = index_of(nodes, bars)
+
+        def open(self, row: int, time: int) -> None:
+            self.index.open(row, time)
+
+        def tick(self, price: float) -> list[TickHit]:
+            low, high = self.index.quiet
+            return [] if low <= price <= high else self.index.tick(price)
+
+    assert heard(Loud(), bars, finer) == heard(index_of(nodes, bars), bars, finer)  # type: ignore[arg-type]
 
 
 def test_what_falls_silent_for_want_of_a_tick_size_is_silent() -> None:

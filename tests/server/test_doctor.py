@@ -11,6 +11,7 @@ import pytest
 from tests.exchanges.beside import beside
 from tests.exchanges.binance import Binance
 from tests.exchanges.script import Script
+from tests.server.custom.boxes import needs_box
 from tests.server.house import CANDLES
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def test_a_server_with_a_recording_and_an_exchange_is_well(
     assert [line[:3] for line in lines] == ["ok "] * 6
     assert lines[4] == "ok  feeds: binance:ETH/BTC, binance"
     assert lines[5].startswith("ok  binance: 1 markets, bars by a candle stream, its clock ")
+    assert lines[5].endswith("; beside bars: trades, top of the book, funding rate, open interest")
 
 
 def test_a_clock_that_is_off_an_exchange_that_is_away_and_a_set_switch_are_said(
@@ -92,3 +94,15 @@ def test_without_any_feed_nothing_is_evaluated_and_that_is_said(drawbridge: Comm
     done = drawbridge("doctor")
     assert done.code == 1
     assert "NO  feeds: none is set up, so nothing is evaluated" in done.out
+
+
+@needs_box
+def test_where_custom_nodes_are_allowed_it_is_said_whether_they_can_run(
+    drawbridge: Commands, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setenv("DRAWBRIDGE_CUSTOM_NODES", "true")
+    assert "ok  custom nodes: they can be boxed here" in drawbridge("doctor").out.splitlines()
+    monkeypatch.setenv("PATH", str(folder))
+    (line,) = [line for line in drawbridge("doctor").out.splitlines() if "custom nodes" in line]
+    assert line.endswith("custom nodes: bubblewrap is not installed here (Debian: apt-get install bubblewrap)")
+    assert not line.startswith("ok ")

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from execution.account import Limits, Rate
+from execution.brokers.terms import Book, PaperTerms
+from server.accounts import Accounts, PaperAccount, accounts_of, paper_terms
 from server.settings import FILE, BadSettings, Settings, read_settings
 
+LIMITS = {"positions": 3, "rate": {"orders": 5, "seconds": 60}}
 OTHERS: dict[str, tuple[str, Any]] = {
     "data_dir": ("elsewhere", Path("elsewhere")),
     "risk_percent": ("0.5", 0.5),
@@ -17,6 +21,12 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "paper_cash": ("250", 250.0),
     "paper_fee": ("0.001", 0.001),
     "paper_slippage_ticks": ("2", 2.0),
+    "paper_spread_ticks": ("4", 4.0),
+    "paper_spread_rate": ("0.0005", 0.0005),
+    "paper_maker_fee": ("-0.0001", -0.0001),
+    "paper_volume_share": ("0.25", 0.25),
+    "paper_accounts": ('{"main": {"cash": 500}}', {"main": {"cash": 500}}),
+    "limits": ('{"positions": 3, "rate": {"orders": 5, "seconds": 60}}', LIMITS),
     "theme": ("light", "light"),
     "host": ("::1", "::1"),
     "port": ("8500", 8500),
@@ -29,6 +39,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "live_cash": ("50", 50.0),
     "credential_key": ("ab" * 32, SecretStr("ab" * 32)),
     "credential_key_file": ("elsewhere.key", Path("elsewhere.key")),
+    "custom_nodes": ("true", True),
     "quorum": ("2", 2),
     "approval_days": ("1.5", 1.5),
     "queue_limit": ("100", 100),
@@ -42,6 +53,8 @@ IN_TOML = {
     "allowed_hosts": '["bridge.example", "10.0.0.5"]',
     "replay": '{ "binance:ETH/BTC" = "candles.csv" }',
     "exchanges": "{ binance = { sandbox = true } }",
+    "paper_accounts": "{ main = { cash = 500 } }",
+    "limits": "{ positions = 3, rate = { orders = 5, seconds = 60 } }",
 }
 
 
@@ -62,6 +75,12 @@ def test_without_anything_the_defaults_hold() -> None:
         "paper_cash": 10_000.0,
         "paper_fee": 0.0,
         "paper_slippage_ticks": 0.0,
+        "paper_spread_ticks": 0.0,
+        "paper_spread_rate": 0.0,
+        "paper_maker_fee": None,
+        "paper_volume_share": None,
+        "paper_accounts": {},
+        "limits": {},
         "theme": "dark",
         "host": "127.0.0.1",
         "port": 8422,
@@ -74,6 +93,7 @@ def test_without_anything_the_defaults_hold() -> None:
         "live_cash": 1_000.0,
         "credential_key": None,
         "credential_key_file": None,
+        "custom_nodes": False,
         "quorum": 1,
         "approval_days": 7.0,
         "queue_limit": 20_000,
@@ -130,6 +150,11 @@ def test_settings_do_not_change() -> None:
         ("PAPER_FEE", "1", "Input should be less than 1"),
         ("PAPER_SLIPPAGE_TICKS", "-1", "Input should be greater than or equal to 0"),
         ("PAPER_SLIPPAGE_TICKS", "inf", "Input should be a finite number"),
+        ("PAPER_SPREAD_TICKS", "-1", "Input should be greater than or equal to 0"),
+        ("PAPER_SPREAD_RATE", "1", "Input should be less than 1"),
+        ("PAPER_MAKER_FEE", "-1", "Input should be greater than -1"),
+        ("PAPER_VOLUME_SHARE", "0", "Input should be greater than 0"),
+        ("PAPER_VOLUME_SHARE", "1.5", "Input should be less than or equal to 1"),
         ("THEME", "blue", "Input should be 'dark' or 'light'"),
     ],
 )
@@ -156,3 +181,45 @@ def test_a_file_that_cannot_be_used_is_named(content: bytes, words: str) -> None
     FILE.write_bytes(content)
     assert refusal().startswith(words)
     assert len(refusal().splitlines()) == 1
+
+
+def test_accounts_and_limits_are_read_into_what_they_mean() -> None:
+    accounts = {"main": {"cash": 500}, "careful": {"cash": 2e3, "limits": {"daily_loss": 0.01}}}
+    found = accounts_of(Settings(limits=LIMITS, paper_accounts=accounts, paper_cash=250.0, live_cash=70.0))
+    everybody, careful = Limits(positions=3, rate=Rate(5, 60)), Limits(daily_loss=0.01)
+    paper = {"paper": PaperAccount(250.0), "main": PaperAccount(500.0), "careful": PaperAccount(2_000.0, careful)}
+    assert found == Accounts(everybody, paper, 70.0)
+    assert [found.limits_of(name) for name in ("paper", "careful", "live.binance")] == [everybody, careful, everybody]
+    assert [found.cash_of(name) for name in ("paper", "careful", "live.binance", "gone")] == [
+        250.0,
+        2_000.0,
+        70.0,
+        None,
+    ]
+
+
+def test_the_paper_book_is_in_the_terms_and_none_is_as_it_always_was() -> None:
+    assert paper_terms(Settings()) == PaperTerms()
+    settings = Settings(paper_spread_ticks=2, paper_spread_rate=0.001, paper_maker_fee=-0.0001, paper_volume_share=0.5)
+    assert paper_terms(settings) == PaperTerms(book=Book(2.0, 0.001, -0.0001, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"limits": {"daily_loss": 3}}, "LIMITS cannot be used: Expected `float` <= 1.0 - at `$.daily_loss`"),
+        ({"limits": {"dayly_loss": 1}}, "LIMITS cannot be used: Object contains unknown field `dayly_loss`"),
+        ({"limits": {"rate": {"orders": 0, "seconds": 1}}}, "LIMITS cannot be used: Expected `int` >= 1"),
+        ({"paper_accounts": {"main": {}}}, "PAPER_ACCOUNTS cannot be used: Object missing required field `cash`"),
+        ({"paper_accounts": {"main": {"cash": 0}}}, "PAPER_ACCOUNTS cannot be used: Expected `float` > 0.0"),
+        ({"paper_accounts": {"paper": {"cash": 1}}}, "PAPER_ACCOUNTS cannot hold paper: "),
+        ({"paper_accounts": {"live.x": {"cash": 1}}}, "PAPER_ACCOUNTS cannot be used: 'live.x' is no name"),
+    ],
+)  # fmt: skip
+def test_accounts_and_limits_that_cannot_be_used_are_named_in_one_sentence(
+    given: dict[str, object], words: str
+) -> None:
+    with pytest.raises(BadSettings) as refused:
+        accounts_of(Settings(**given))  # type: ignore[arg-type]
+    assert f"DRAWBRIDGE_{words}" in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Wire = dict[str, Any]
-PATIENCE = 15.0  # seconds
+PATIENCE = 30.0  # seconds
 
 
 class Happened(NamedTuple):

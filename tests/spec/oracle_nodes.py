@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
+from spec.custom import Custom
 from spec.operands import AtrOf, Constant, Operand, PriceOf, ValueOf
 from spec.signals import (
     AllOf,
@@ -141,6 +142,8 @@ def node_truth(node: Node, bars: list[Candle], heard: list[list[bool]], tick: fl
             return compared(node, bars)
         case Regime():
             return [state == node.state for state in regimes(bars, node)]
+        case Custom():
+            raise NotImplementedError
         case _:
             return combined(node, [list(words) for words in zip(*heard, strict=True)])
 

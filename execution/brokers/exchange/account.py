@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from execution.brokers.exchange.names import from_exchange, to_exchange
+from execution.brokers.exchange.asking import (
+    BY_CURSOR,
+    BY_NAME,
+    BY_ORDER,
+    FILTERS,
+    LISTS,
+    OPEN_ORDERS,
+    SPANS,
+    named,
+    spans,
+)
+from execution.brokers.exchange.brackets import whole_of, words_of
+from execution.brokers.exchange.names import LEGS, from_exchange, leg_id, to_exchange
 from execution.brokers.exchange.translation import Facts, Row, Wanted, facts_of
 from execution.feeds.exchange.access import Access, connect, dismiss
 from execution.rounding import exact
@@ -17,7 +29,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 T = TypeVar("T")
-ASKED_BY_NAME = frozenset({"binance", "binancecoinm", "binanceusdm", "bybit", "gate", "kucoin", "mexc", "okx"})
 SAID_NO = frozenset({"ArgumentsRequired", "AuthenticationError", "BadRequest", "InsufficientFunds", "InvalidOrder"})
 SAID_NO_TOO = frozenset({"NotSupported", "OperationRejected", "PermissionDenied", "ManualInteractionNeeded"})
 HIDDEN = "[hidden]"
@@ -73,20 +84,42 @@ class Account:
 
     async def create(self, symbol: str, wanted: Wanted, version: str) -> Row:
         """Send an order under this id, once."""
+        if wanted.type == "bracket":
+            return await self._create_list(symbol, wanted, version)
         params = {"clientOrderId": to_exchange(self.exchange, version), **wanted.params}
         price = None if wanted.price is None else float(wanted.price)
         order = self.client.create_order(symbol, wanted.type, wanted.side, float(wanted.amount), price, params)
         return await self._ask(order)
 
+    async def _create_list(self, symbol: str, wanted: Wanted, version: str) -> Row:
+        """Both orders of a bracket in one request, of which the exchange takes both or none."""
+        market = self.client.market(symbol)
+        given = words_of(wanted, version, market["id"])
+        answer = await self._ask(self.client.private_post_orderlist_oco(given))
+        return whole_of([self.client.parse_order(row, market) for row in answer["orderReports"]])
+
+    async def cancel_list(self, symbol: str, version: str) -> None:
+        """Take both orders of a bracket back."""
+        given = {"symbol": self.client.market(symbol)["id"], "listClientOrderId": version}
+        await self._ask(self.client.private_delete_orderlist(given))
+
+    async def find_list(self, symbol: str, version: str) -> Row | None:
+        """Both orders of a bracket as one row; None where the exchange knows neither."""
+        found = [await self.find(symbol, leg_id(version, leg)) for leg in LEGS]
+        rows = [row for row in found if row is not None]
+        return whole_of(rows) if rows else None
+
     async def cancel(self, symbol: str, version: str, number: str | None) -> None:
         """Take an order back, by the exchange's number of it if that is known."""
-        params = {} if number else {"clientOrderId": to_exchange(self.exchange, version)}
+        params = {} if number else named(self.exchange, to_exchange(self.exchange, version))
         await self._ask(self.client.cancel_order(number, symbol, params))
 
     async def find(self, symbol: str, version: str) -> Row | None:
         """The order of this id; None where the exchange knows none."""
         name = to_exchange(self.exchange, version)
-        if self.exchange in ASKED_BY_NAME:
+        if self.exchange in FILTERS:
+            return await self._listed(symbol, named(self.exchange, name))
+        if self.exchange in BY_NAME:
             return await self._found(self.client.fetch_order(None, symbol, {"clientOrderId": name}))
         for ask in ("fetchOpenOrders", "fetchClosedOrders", "fetchOrders"):
             if self.client.has.get(ask):
@@ -98,14 +131,29 @@ class Account:
 
     async def by_number(self, symbol: str, number: str) -> Row | None:
         """The order that the exchange gave this number."""
+        if self.exchange in FILTERS:
+            return await self._listed(symbol, {FILTERS[self.exchange][1]: number})
         return await self._found(self.client.fetch_order(number, symbol))
+
+    async def _listed(self, symbol: str, words: dict[str, Any]) -> Row | None:
+        """The order that the exchange's lists give for an id."""
+        for ask in LISTS:
+            rows: list[Row] = await self._ask(getattr(self.client, ask)(symbol, None, None, words))
+            if rows:
+                return rows[0]
+        return None
 
     async def open_orders(self, symbol: str) -> list[Row]:
         """Everything that rests in one market, whoever sent it."""
-        return await self._ask(self.client.fetch_open_orders(symbol))
+        rows: list[Row] = await self._ask(
+            self.client.fetch_open_orders(symbol, None, OPEN_ORDERS.get(self.exchange), {})
+        )
+        return [row for row in rows if row.get("status") == "open"]
 
     async def trades(self, symbol: str, since: int | None) -> list[Row]:
         """The account's trades in one market from a time on (UNIX milliseconds), or the last ones."""
+        if self.exchange in SPANS:
+            return await self._trades_by_spans(symbol, since)
         rows: dict[str, Row] = {}
         while True:
             page = await self._ask(self.client.fetch_my_trades(symbol, since, PAGE))
@@ -115,9 +163,21 @@ class Account:
                 return sorted(rows.values(), key=lambda row: (row["timestamp"], str(row["id"])))
             since = max(row["timestamp"] for row in page)
 
+    async def _trades_by_spans(self, symbol: str, since: int | None) -> list[Row]:
+        now, span, rows = self.client.milliseconds(), SPANS[self.exchange], dict[str, Row]()
+        for start, end in spans(now - span if since is None else since, now, span):
+            words = {"until": end, **BY_CURSOR}
+            for row in await self._ask(self.client.fetch_my_trades(symbol, start, None, words)):
+                rows[str(row["id"])] = row
+        return sorted(rows.values(), key=lambda row: (row["timestamp"], str(row["id"])))
+
     async def trades_of(self, symbol: str, number: str) -> list[Row]:
         """The trades of one order."""
-        rows = await self._ask(self.client.fetch_my_trades(symbol, None, PAGE))
+        words: dict[str, Any] = {"orderId": number} if self.exchange in BY_ORDER else {}
+        if self.exchange in SPANS:
+            rows = await self._ask(self.client.fetch_my_trades(symbol, None, None, {**words, **BY_CURSOR}))
+        else:
+            rows = await self._ask(self.client.fetch_my_trades(symbol, None, PAGE, words))
         return [row for row in rows if str(row.get("order")) == number]
 
     async def holds(self, facts: Facts) -> Decimal:
@@ -164,7 +224,7 @@ class Account:
         said = f"{type(error).__name__}: {self.discreet(str(error))}"[:300]
         if "OrderNotFound" in kinds:
             return Absent(said)
-        no = kinds & (SAID_NO | SAID_NO_TOO) and "uplicate" not in said
+        no = ("Filter failure" in said or kinds & (SAID_NO | SAID_NO_TOO)) and "uplicate" not in said
         return Refused(said) if no else Silent(said)
 
     def discreet(self, text: str) -> str:

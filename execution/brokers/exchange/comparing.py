@@ -86,7 +86,7 @@ class Comparing:
                 await market.hear(market.tracked_by(version), row, version)
         for tracked in list(market.orders.values()):
             if not tracked.ended and tracked.exchange_ids and tracked.version not in resting:
-                found = await market.account.find(market.facts.symbol, tracked.version)
+                found = await market.find(tracked, tracked.version)
                 if found is not None:
                     await market.hear(tracked, found, tracked.version)
         return strangers

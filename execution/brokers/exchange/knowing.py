@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from execution.brokers.exchange.account import Account, Refused, Silent
+from execution.brokers.exchange.names import LEGS, leg_id
 from execution.brokers.exchange.tracking import Tracked
 from execution.messages import Accepted, Cancelled, Report
 
@@ -39,6 +40,7 @@ class Known:
         self.began = clock.now()
         self.changing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._versions: dict[str, str] = {}  # of our ids at the exchange, the order's own
+        self._legs: dict[str, str] = {}  # of a bracket's two ids, its own
         self._numbers: dict[str, str] = {}  # of the exchange's numbers, our id
 
     def follow(self, following: Following) -> None:
@@ -54,7 +56,15 @@ class Known:
         tracked = self.orders[name]
         tracked.renew(request)
         self._versions.update(dict.fromkeys(tracked.versions, name))
+        if tracked.is_bracket:
+            self._legs.update({leg_id(one, leg): one for one in tracked.versions for leg in LEGS})
         return tracked
+
+    async def find(self, tracked: Tracked, version: str) -> Row | None:
+        """How a version stands; of a bracket its two orders as one, or the market order that its rest became."""
+        symbol = self.facts.symbol
+        whole = await self.account.find_list(symbol, version) if tracked.is_bracket else None
+        return whole or await self.account.find(symbol, version)
 
     async def resolve(self, tracked: Tracked, absent: Report, *, asked: bool = False) -> None:
         """Ask until it is known how an order stands, and tell it; ``absent`` is told where the exchange has none."""
@@ -72,7 +82,7 @@ class Known:
     async def _resolved(self, tracked: Tracked, absent: Report, *, asked: bool) -> bool:
         settled = self.clock.now() >= tracked.sent_at + self.terms.settle
         for version in tracked.versions:
-            row = await self.account.find(self.facts.symbol, version)
+            row = await self.find(tracked, version)
             if row is None:
                 continue
             if version == tracked.version:
@@ -99,10 +109,17 @@ class Known:
     async def hear(self, tracked: Tracked, row: Row, version: str, *, asked: bool = False) -> None:
         """What an order's row says: its trades first, then how it stands. Raises Silent, Refused."""
         await self._hear_trades(tracked, row, version)
+        if self.account.version_of(row) in self._legs and row.get("status") != "open":  # what of the other?
+            row = await self.account.find_list(self.facts.symbol, version) or row
+            await self._hear_trades(tracked, row, version)
         if version == tracked.version and (reports := tracked.hear(row, asked=asked)):
             self.tell(reports)
 
     async def _hear_trades(self, tracked: Tracked, row: Row, version: str) -> None:
+        for one in row.get("legs") or [row]:
+            await self._hear_trades_of(tracked, one, version)
+
+    async def _hear_trades_of(self, tracked: Tracked, row: Row, version: str) -> None:
         if row.get("id"):
             tracked.exchange_ids[version] = str(row["id"])
             self._numbers[str(row["id"])] = version
@@ -121,7 +138,8 @@ class Known:
 
     def version_of(self, row: Row) -> str | None:
         """Which of the orders that were sent from here an order's row is about."""
-        version = self.account.version_of(row)
+        name = self.account.version_of(row)
+        version = self._legs.get(name, name) if name else None
         return version if version in self._versions else None
 
     def tracked_by(self, version: str) -> Tracked:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from execution.brokers.exchange.account import Account, Refused, Silent
 from execution.brokers.exchange.knowing import Known
-from execution.brokers.exchange.translation import wanted
+from execution.brokers.exchange.translation import at_market, wanted
 from execution.messages import (
     Cancelled,
     Missing,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from execution.ports import Clock
 
 UNKNOWN_THERE = "the exchange does not know it any more"
+TOO_SMALL = "Filter failure: NOTIONAL"  # Binance's words for what is worth less than it takes an order for
 NOTHING_HELD = "nothing is held any more: another exit filled first"
 
 
@@ -106,7 +107,12 @@ class Market(Known):
         if size <= 0:
             self._refuse(tracked, NOTHING_HELD)
             return
-        ask = wanted(tracked.order, size, self.facts, self.account.precise(symbol))
+        if tracked.order.reduce_only and self._is_dust(size):
+            self.tell(tracked.write_off(size))
+            return
+        tracked.asked = tracked.filled + size
+        order = at_market(tracked.order) if tracked.is_bracket and tracked.filled else tracked.order
+        ask = wanted(order, size, self.facts, self.account.precise(symbol))
         if isinstance(ask, str):
             self._refuse(tracked, ask)
             return
@@ -114,9 +120,16 @@ class Market(Known):
         try:
             row = await self.account.create(symbol, ask, tracked.version)
         except Refused as refusal:
-            self._refuse(tracked, str(refusal))
+            if order.reduce_only and order.type == "market" and TOO_SMALL in str(refusal):
+                self.tell(tracked.write_off(size))
+            else:
+                self._refuse(tracked, str(refusal))
         else:
             await self.hear(tracked, row, tracked.version)
+
+    def _is_dust(self, size: Decimal) -> bool:
+        """Whether the market has no step as small as this."""
+        return size < self.facts.step * (self.facts.contract or 1)
 
     def _refuse(self, tracked: Tracked, why: str) -> None:
         """Nothing was sent, or taken; what an amendment was to replace is gone by then."""
@@ -149,15 +162,24 @@ class Market(Known):
     async def _withdraw(self, tracked: Tracked) -> None:
         """Take back whatever of an order may rest; where it filled, or was never there, the exchange refuses."""
         tracked.leaving = True
-        symbol = self.facts.symbol
         try:
-            await self.account.cancel(symbol, tracked.version, tracked.exchange_ids.get(tracked.version))
+            if tracked.is_bracket:
+                await self.account.cancel_list(self.facts.symbol, tracked.version)
+            else:
+                number = tracked.exchange_ids.get(tracked.version)
+                await self.account.cancel(self.facts.symbol, tracked.version, number)
         except Refused:
-            for version in tracked.versions[1:]:
-                row = await self.account.find(symbol, version)
+            for version in tracked.versions[0 if tracked.is_bracket else 1 :]:
+                row = await self.find(tracked, version)
                 if row is not None and row["status"] == "open":
-                    with suppress(Refused):
-                        await self.account.cancel(symbol, version, str(row["id"]))
+                    await self._cancel(row)
+
+    async def _cancel(self, row: Row) -> None:
+        """Take back what rests of a row's order, or of its two."""
+        for one in row.get("legs") or [row]:
+            if one["status"] == "open":
+                with suppress(Refused):
+                    await self.account.cancel(self.facts.symbol, "", str(one["id"]))
 
     async def _replace(self, tracked: Tracked) -> None:
         """Take back what the order was and send what it is to be: the same role, an id of its own."""
@@ -170,13 +192,12 @@ class Market(Known):
     async def _taken_back(self, tracked: Tracked) -> Row | None:
         """The version before the newest, which does not rest any more; its trades are told."""
         for version in tracked.versions[1:]:
-            row = await self.account.find(self.facts.symbol, version)
+            row = await self.find(tracked, version)
             if row is None:
                 continue
             if row["status"] == "open":
-                with suppress(Refused):
-                    await self.account.cancel(self.facts.symbol, version, str(row["id"]))
-                row = await self.account.find(self.facts.symbol, version)
+                await self._cancel(row)
+                row = await self.find(tracked, version)
             if row is None or row["status"] == "open":
                 msg = "it still rests after its cancellation"
                 raise Silent(msg)

@@ -7,8 +7,10 @@ from the first and the number of the amendment. So no id is ever sent twice, and
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import Final, Literal
 
+Leg = Literal["target", "stop"]
+LEGS: Final[tuple[Leg, Leg]] = ("target", "stop")
 LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SHORT: Final = frozenset({"gate", "gateio"})  # 28 characters at most
 UUIDS: Final = frozenset({"coinbase"})
@@ -18,6 +20,11 @@ NUMBERS: Final = frozenset({"hyperliquid"})  # 0x and 32 digits
 def version_id(order: str, turn: int) -> str:
     """The id of an order after so many amendments: 32 hexadecimal digits."""
     return hashlib.sha256(f"{order}\n{turn}".encode()).hexdigest()[:32] if turn else order
+
+
+def leg_id(version: str, leg: Leg) -> str:
+    """The id of one of the two orders that a bracket is at the exchange."""
+    return hashlib.sha256(f"{version}\n{leg}".encode()).hexdigest()[:32]
 
 
 def to_exchange(exchange: str, version: str) -> str:

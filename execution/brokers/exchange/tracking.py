@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from execution.brokers.exchange.names import version_id
 from execution.brokers.exchange.translation import Facts, Row, traded
-from execution.messages import Accepted, Cancelled, Rejected, Report, Request
+from execution.messages import Accepted, Cancelled, Rejected, Report, Request, Traded
 from execution.rounding import exact
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NOTHING = Decimal(0)
 REST = "the rest is a fee taken in kind, or less than the exchange's step"
+GIVEN_UP = "-given-up"  # the end of such a trade's name
 ENDS = {"canceled": "cancelled at the exchange", "expired": "the exchange ended it unfilled"}
 
 
@@ -33,6 +34,7 @@ class Tracked:
         self.sent_at = sent_at
         self.ended = False
         self.leaving = False  # it was asked back
+        self.asked: Decimal | None = None  # of its size, what was sent and what had filled before
         self.exchange_ids: dict[str, str] = {}  # of each version
         self._open_turn = -1
         self._gross: dict[str, dict[str, Decimal]] = {}  # of each version, its trades' amounts
@@ -47,6 +49,11 @@ class Tracked:
     def version(self) -> str:
         """The id of what is the order now."""
         return version_id(self.order.id, self.turn)
+
+    @property
+    def is_bracket(self) -> bool:
+        """Whether it is two orders at the exchange, of which one fills."""
+        return self.order.type == "bracket"
 
     @property
     def versions(self) -> list[str]:
@@ -64,10 +71,17 @@ class Tracked:
         self._gross.setdefault(version, {})[name] = exact(row["amount"])
         if name in self.trades:
             return ()
-        report = traded(row, self.order, self.filled, self.facts)
+        report = traded(row, self.order, (self.filled, self.asked or self.order.size), self.facts)
         self.filled += report.size
         self.trades.add(name)
         return (report,)
+
+    def write_off(self, size: Decimal) -> tuple[Report, ...]:
+        """Give up what no order can be sent for: it stays in the account, and brought nothing."""
+        self.filled += size
+        self.ended = True
+        given_up = Traded(self.order.id, f"{self.version}{GIVEN_UP}", size, 0.0)
+        return (given_up, Cancelled(self.order.id, REST)) if self.left > 0 else (given_up,)
 
     def lacks_trades(self, row: Row, version: str) -> bool:
         """Whether the exchange counts more of a version as filled than its trades that were heard."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, assert_never
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from execution.messages import Traded
 from execution.rounding import ARITHMETIC, exact
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 DIRECTED = frozenset({"bybit"})  # wants to be told from which side a trigger is met
+LISTS = frozenset({"binance"})  # whose spot markets cancel one order when the other fills
 
 
 class Facts(Struct, frozen=True):
@@ -53,7 +55,10 @@ class Precise(Protocol):
 
 
 class Wanted(NamedTuple):
-    """What ccxt's create_order is given beside the symbol and the client order id."""
+    """What ccxt's create_order is given beside the symbol and the client order id.
+
+    A bracket is no type of ccxt's: its ``price`` is the limit's, ``params`` hold the trigger as ``stopPrice``.
+    """
 
     type: str
     side: str
@@ -88,16 +93,31 @@ def wanted(order: Order, open_size: Decimal, facts: Facts, precise: Precise) -> 
     amount = precise.amount(contracts)
     price = None if order.price is None else precise.price(order.price)
     stop = None if order.stop_price is None else precise.price(order.stop_price)
-    refusal = _out_of_bounds(Decimal(amount), price or stop, facts)
+    refusal = _out_of_bounds(Decimal(amount), _least(price, stop), facts)
     if refusal is not None:
         return refusal
+    if order.type == "bracket":
+        return Wanted("bracket", order.side, amount, price, {"stopPrice": stop})
     kind = "market" if order.type in {"market", "stop"} else "limit"
     return Wanted(kind, order.side, amount, price, _params(order, stop, facts))
+
+
+def _least(price: str | None, stop: str | None) -> str | None:
+    """The price at which an order is worth least."""
+    known = [one for one in (price, stop) if one is not None]
+    return min(known, key=Decimal, default=None)
+
+
+def at_market(order: Order) -> Order:
+    """What is left of a bracket once a part of it has filled: its price has been reached."""
+    return replace(order, type="market", price=None, stop_price=None, time_in_force="ioc")
 
 
 def _unknown(order: Order, facts: Facts) -> str | None:
     """Why the exchange has no such order; what its features do not tell is tried."""
     features = facts.features
+    if order.type == "bracket" and (facts.exchange not in LISTS or facts.contract is not None):
+        return f"{facts.exchange} has no orders for {facts.symbol} of which one cancels the other"
     if order.stop_price is not None and not features.get(_trigger(order), True):
         return f"{facts.exchange} has no {order.type.replace('_', '-')} orders for {facts.symbol}"
     kinds = features.get("timeInForce") or {}
@@ -158,23 +178,25 @@ def _params(order: Order, stop: str | None, facts: Facts) -> dict[str, Any]:
     return params
 
 
-def traded(row: Row, order: Order, filled: Decimal, facts: Facts) -> Traded:
-    """A trade of an order of which ``filled`` was filled before.
+def traded(row: Row, order: Order, before: tuple[Decimal, Decimal], facts: Facts) -> Traded:
+    """A trade of an order; ``before``: how much of it was filled, and up to how much it was sent.
 
     A fee in the base currency is taken from what was bought, and so from the size: then size, price and fee together
     give what was paid and what is held. What an exit leaves because it is less than one step is written off with its
-    last trade: the price makes up for it, so that the cash is right to the cent. A fee in a third currency is not
-    counted.
+    last trade: the price makes up for it, so that the cash is right to the cent. A fee in a third currency (BNB), and
+    one in the base that is taken beside what was sold, is told as it is: it has no price here.
     """
     gross = _sure(row["amount"]) * (facts.contract or 1)
     price, fees = float(row["price"]), _fees(row)
     in_base = fees.get(facts.base, Decimal(0)) if facts.contract is None and order.side == "buy" else Decimal(0)
     size = gross - in_base
     fee = float(fees.get(facts.quote, Decimal(0))) + float(in_base) * price
-    left = order.size - filled - size
+    left = before[1] - before[0] - size
     if order.reduce_only and 0 < left < facts.step * (facts.contract or 1):
         price, size = price * float(size) / float(size + left), size + left
-    return Traded(order.id, str(row["id"]), size, price, fee)
+    taken = {facts.quote, *([facts.base] if in_base else [])}
+    others = {name: cost for name, cost in fees.items() if name not in taken and cost}
+    return Traded(order.id, str(row["id"]), size, price, fee, others or UNSET)
 
 
 def _fees(row: Row) -> dict[str, Decimal]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
 
+from execution.feeds.exchange import shells
 from execution.ports import FeedFailed
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ class Access(Struct, frozen=True):
 def connect(exchange: str, access: Access) -> Client:
     """A new client of an exchange, which has asked nothing yet; raises FeedFailed where ccxt has no such exchange.
 
-    ccxt is imported by the first call, which takes about half a second.
+    The first call for an exchange imports its modules, which takes about a third of a second.
     """
+    shells.lay()
     try:
         kind = getattr(importlib.import_module(f"ccxt.pro.{exchange}"), exchange)
     except ModuleNotFoundError:

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from execution.feeds.exchange.access import Client, Unreachable, Unserved, ask, dismiss
+from execution.feeds.exchange.sources import Wire
 from execution.feeds.exchange.trades import skips, to_trades
 from execution.ports import BookTop, FeedFailed, Funding, OpenInterest, Tick, Ticks
 
@@ -79,11 +80,13 @@ class LiveQuotes:
         tries, silence = 0, self._terms.silence or SILENCE
         while True:
             client = await self._rest.line()
+            wire = Wire(client)
             try:
                 yield None
                 while True:
                     async with asyncio.timeout(silence):
                         told = await ask(watch(client))
+                    wire.check()
                     tries = 0
                     yield told
             except Unserved as error:

@@ -116,6 +116,19 @@ class Rest:
                 await clock.sleep(terms.pause(tries))
         raise AssertionError
 
+    async def enduring(
+        self, question: Callable[[], Awaitable[T]], terms: Terms, clock: Clock, trouble: Callable[[str], None]
+    ) -> T:
+        """The answer, however long the exchange cannot be reached; ``trouble`` is told why each time."""
+        tries = 0
+        while True:
+            try:
+                return await question()
+            except Unreachable as error:
+                trouble(str(error))
+                tries += 1
+                await clock.sleep(terms.pause(tries))
+
     async def close(self) -> None:
         """Let go of the connections."""
         client, self._client = self._client, None

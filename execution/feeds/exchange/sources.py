@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
-from execution.feeds.exchange.access import Client, Kind, ask, dismiss
+from execution.feeds.exchange.access import Client, Kind, Unreachable, ask, dismiss
 from execution.feeds.exchange.rows import Row, to_rows
 from execution.feeds.exchange.trades import Buckets, to_trades
 
@@ -34,6 +34,22 @@ class Source(Protocol):
         ...
 
 
+class Wire:
+    """The sockets behind a client: ccxt replaces one that was lost without a word, if nobody waits at that moment."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._open: tuple[object, ...] = ()
+
+    def check(self) -> None:
+        """Raise Unreachable where a socket is another one than before: what was told between them is not known."""
+        now = tuple(self._client.clients.values())
+        if any(one not in now for one in self._open):
+            msg = "the connection was lost between two messages"
+            raise Unreachable(msg)
+        self._open = now
+
+
 class Candles:
     """ccxt's ``watch_ohlcv``, of which only the cache is read.
 
@@ -45,10 +61,12 @@ class Candles:
         self._client = client
         self._symbol = symbol
         self._timeframe = timeframe
+        self._wire = Wire(client)
         self._known: frozenset[tuple[float | None, ...]] = frozenset()
 
     async def next(self) -> News:
         returned = await ask(self._client.watch_ohlcv(self._symbol, self._timeframe, None, None, {}))
+        self._wire.check()
         kept = self._client.ohlcvs.get(self._symbol, {}).get(self._timeframe, returned)
         told = frozenset(tuple(row) for row in kept)
         changed, self._known = told - self._known, told
@@ -64,10 +82,12 @@ class Trades:
     def __init__(self, client: Client, symbol: str, timeframe: str) -> None:
         self._client = client
         self._symbol = symbol
+        self._wire = Wire(client)
         self._buckets = Buckets(timeframe)
 
     async def next(self) -> News:
         trades = await ask(self._client.watch_trades(self._symbol, None, None, {}))
+        self._wire.check()
         lost = len(trades) >= self._client.options["tradesLimit"]
         rows, spoiled = self._buckets.add(to_trades(trades), lost=lost)
         return News(rows, frozenset(spoiled))

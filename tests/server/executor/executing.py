@@ -1,6 +1,7 @@
 """A server's executor in a process of its own, and what the tests of it need: strategies, databases, comparisons.
 
-As a program: ``python -m tests.server.executor.executing URL SPEED`` runs what is approved until nothing runs any more.
+As a program: ``python -m tests.server.executor.executing URL SPEED [bounded]`` runs what is approved until nothing runs
+any more; bounded, with one position at a time and a part of the recording.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from execution.account import Limits as Bounds
 from execution.brokers.paper import PaperTerms
 from execution.clock import Clock
 from execution.feeds.registry import Registry
 from execution.feeds.replay import Replay
 from server.access.who import Who
+from server.accounts import Accounts
 from server.approvals import Rules, decide
 from server.executor import Executor, Limits
 from server.store.store import Store, StoreUnavailable
@@ -39,6 +42,8 @@ MARKET = Market("binance", "ETH/BTC", "spot", 1e-6)
 HISTORY = 1_000  # bars before the replay begins
 TERMS = PaperTerms(fee_rate=0.001, slippage_ticks=1.0)
 LIMITS = Limits(TERMS)
+ONE = Limits(TERMS, accounts=Accounts(Bounds(positions=1)))
+FEW = 1_200  # bars, as those of an account with limits are written one by one
 
 
 def candles() -> Bars:
@@ -78,8 +83,9 @@ def watching(level: float = 0.09) -> Strategy:
     )
 
 
-def registry(speed: float | None) -> Registry:
-    bars = candles()
+def registry(speed: float | None, most: int | None = None) -> Registry:
+    """The recording as a feed; at most so many of the bars after the history."""
+    bars = candles() if most is None else candles()[: HISTORY + most]
     replay = Replay({MARKET.name: bars}, bars[:HISTORY].end, speed, Clock())
     return Registry(((replay.declaration, replay),))
 
@@ -139,12 +145,13 @@ async def _none(states: tuple[str, ...]) -> bool:
     return not await Row.exclude(state__in=states).exists()
 
 
-async def main(url: str, speed: float | None) -> None:
-    async with opened(url) as store, executing(store, speed):
+async def main(url: str, speed: float | None, *, bounded: bool) -> None:
+    limits, feeds = (ONE, registry(speed, FEW)) if bounded else (LIMITS, registry(speed))
+    async with opened(url) as store, executing(store, speed, limits, feeds):
         sys.stdout.write("running\n")
         sys.stdout.flush()
         await settled("stopped")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], float(sys.argv[2]), bounded="bounded" in sys.argv))

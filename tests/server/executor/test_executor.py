@@ -120,7 +120,8 @@ def test_of_more_strategies_than_may_be_open_one_waits_and_says_so_and_starts_wh
             async with executing(store, 3_000.0, Limits(TERMS, max_open=1)):
                 await settled("stopped")
             refused = await told("risk.refused", second)
-            assert refused[0] == {"reason": "1 strategies run, which is the limit; it starts when one of them ends"}
+            reason = "1 strategies run, which is the limit; it starts when one of them ends"
+            assert refused[0] == {"rule": "open strategies", "reason": reason}
             rows = await read_after(0, limit=100_000, kinds=("strategy.started", "strategy.stopped"))
             assert [(row.kind, row.subject) for row in rows] == [
                 ("strategy.started", first),

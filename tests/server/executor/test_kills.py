@@ -20,6 +20,7 @@ from server.store.events import read_after
 from server.store.tables import Decision, Strategy, Version
 from spec.artifact import write
 from tests.server.executor.executing import executing, frozen, opened, settled, trading, until, watching
+from tests.server.executor.ledgers import check_ledger, most_open
 
 if TYPE_CHECKING:
     from execution.journal import Line
@@ -114,14 +115,14 @@ async def prepare(url: str) -> None:
         await fill(store)
 
 
-def child(url: str) -> subprocess.Popen[str]:
-    line = [sys.executable, "-X", "faulthandler", "-m", "tests.server.executor.executing", url, str(SPEED)]
+def child(url: str, *more: str) -> subprocess.Popen[str]:
+    line = [sys.executable, "-X", "faulthandler", "-m", "tests.server.executor.executing", url, str(SPEED), *more]
     return subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
 
 
-def kill_at_random(url: str, dice: random.Random) -> bool:
+def kill_at_random(url: str, dice: random.Random, *more: str) -> bool:
     """Start a server and kill it: while it starts, or some time after it has; whether it was still at work."""
-    with child(url) as process:
+    with child(url, *more) as process:
         assert process.stdout is not None
         if dice.random() < 0.8:
             process.stdout.readline()
@@ -133,13 +134,13 @@ def kill_at_random(url: str, dice: random.Random) -> bool:
     return at_work
 
 
-def storm(url: str, seed: int, kills: int) -> None:
+def storm(url: str, seed: int, kills: int, *more: str) -> None:
     """Kill a server again and again, then let one come to its end."""
     dice = random.Random(seed)
     asyncio.run(prepare(url))
-    killed = sum(kill_at_random(url, dice) for _ in range(kills))
+    killed = sum(kill_at_random(url, dice, *more) for _ in range(kills))
     assert killed >= kills // 2
-    with child(url) as process:
+    with child(url, *more) as process:
         assert process.wait(timeout=120) == 0
 
 
@@ -150,6 +151,24 @@ def test_killed_again_and_again_it_writes_what_an_undisturbed_server_writes(url:
         verify(after[identity][0])
         assert after[identity][0] == lines
         assert after[identity][1] == events
+    assert asyncio.run(ledger(url)) > 1_000
+
+
+def test_killed_again_and_again_two_runs_of_an_account_keep_to_its_limit_and_the_ledger_to_their_logs(url: str) -> None:
+    storm(url, 2, 6, "bounded")
+    assert asyncio.run(ledger(url)) > 100
+    assert asyncio.run(at_once(url)) == 1
+
+
+async def ledger(url: str) -> int:
+    """The number of the ledger's rows, which are what the logs say."""
+    async with opened(url):
+        return await check_ledger()
+
+
+async def at_once(url: str) -> int:
+    async with opened(url):
+        return await most_open()
 
 
 @pytest.mark.soak

@@ -19,12 +19,12 @@ from server.access.tokens import create_token
 from server.store.events import read_after
 from server.store.store import Store
 from server.store.tables import Alert
+from tests.soak_page import keep
 
 CONNECTIONS = 64
 PARTS = 4
 SEED = 20_260_105
 ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "soak.md"
 
 
 class Outcome(NamedTuple):
@@ -129,27 +129,5 @@ def test_nothing_that_was_answered_is_lost_by_a_kill(stored: tuple[str, str], tm
 def test_nothing_of_twenty_thousand_is_lost(stored: tuple[str, str], tmp_path: Path) -> None:
     outcome, rows = survived(*stored, tmp_path, 20_000)
     database = stored[0].partition(":")[0]
-    note(
-        database,
-        f"20,000 at {CONNECTIONS} connections, {outcome.kills} kills",
-        (len(outcome.ids), rows, outcome.seconds),
-    )
-
-
-HEAD = """# Soak
-
-Written by `make soak`: the last result for each database. The server is killed with SIGKILL at seeded moments while
-webhooks come in; what was not answered may or may not be stored, what was answered 200 must be.
-
-| database | webhooks | answered 200 | stored | of those answered, lost | seconds |
-| --- | --- | --: | --: | --: | --: |
-"""
-
-
-def note(database: str, what: str, figures: tuple[int, int, float]) -> None:
-    """Keep the result in docs/soak.md, in place of the last one for this database."""
-    answered, rows, seconds = figures
-    old = PAGE.read_text(encoding="utf-8").splitlines() if PAGE.exists() else []
-    kept = {line.split("|")[1].strip(): line for line in old if line.startswith("| ") and "20,000" in line}
-    kept[database] = f"| {database} | {what} | {answered:,} | {rows:,} | 0 | {seconds:.0f} |"
-    PAGE.write_text(HEAD + "\n".join(kept[name] for name in sorted(kept, reverse=True)) + "\n", encoding="utf-8")
+    what = f"20,000 at {CONNECTIONS} connections, {outcome.kills} kills"
+    keep("Webhooks", database, (what, f"{len(outcome.ids):,}", f"{rows:,}", "0", f"{outcome.seconds:.0f}"))

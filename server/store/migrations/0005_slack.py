@@ -1,10 +1,12 @@
+"""Slack's threads, and what each is still to be told."""
+
 from tortoise import fields, migrations
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0002_credential")]
+    dependencies = [("models", "0004_history")]
 
     initial = False
 

@@ -1,0 +1,154 @@
+"""The books: how every account stands that is traded on now, one beside the other for all runs of this process.
+
+A run's own part follows from its lines. What a run is told is the rest: the account's cash, what runs that ended have
+made, and the parts of the others as they stand at that moment; so two runs never both find the same room free.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import fsum
+from typing import TYPE_CHECKING
+
+from msgspec import MsgspecError, Struct, UnsetType
+from msgspec.structs import replace
+
+from execution.account import Account
+from execution.bookkeeping import stood
+from server.accounts import Accounts, account_name, currency_of
+from server.ledger import gain_of, last_totals, made_today
+from server.runs import began_of_run, order_lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from execution.bookkeeping import Sheet
+    from execution.entries import Began
+
+Key = tuple[str, str]  # account and quote currency
+MOST = 1_000  # order times of runs that ended
+
+
+class Gone(Struct):
+    """What runs that ended have left: profit, that of one day (days since 1970), and order times.
+
+    A position that such a run left at an exchange is a person's matter, and not counted.
+    """
+
+    gain: float = 0.0
+    day: int = 0
+    today: float = 0.0
+    orders: tuple[int, ...] = ()
+
+
+class Book:
+    """One account in one currency; ``peak`` is the most that it had made."""
+
+    def __init__(self, cash: float) -> None:
+        self.cash = cash
+        self.peak = 0.0
+        self.gone = Gone()
+        self.sheets: dict[str, Sheet] = {}
+
+    @property
+    def gain(self) -> float:
+        """What all runs have made so far."""
+        return fsum((self.gone.gain, *(sheet.gain for sheet in self.sheets.values())))
+
+    def put(self, run: str, sheet: Sheet) -> None:
+        """Take a run's part as it stands now."""
+        self.sheets[run] = sheet
+        self.peak = max(self.peak, self.gain)
+
+    def leave(self, run: str) -> None:
+        """A run has ended."""
+        sheet, gone = self.sheets.pop(run, None), self.gone
+        if sheet is None:
+            return
+        gone.gain += sheet.gain
+        if sheet.day > gone.day:
+            gone.day, gone.today = sheet.day, 0.0
+        gone.today += sheet.today if sheet.day == gone.day else 0.0
+        gone.orders = (*gone.orders, *sheet.orders)[-MOST:]
+
+    def rest(self, run: str) -> Account:
+        """How the account stands without this run's part; the peak alone holds it."""
+        start = self.sheets[run].start
+        others = [sheet for name, sheet in sorted(self.sheets.items()) if name != run]
+        days = [(self.gone.day, self.gone.today), *((sheet.day, sheet.today) for sheet in others)]
+        day = max(day for day, _ in days)
+        return Account(
+            equity=fsum((self.cash, -start, self.gone.gain, *(sheet.gain for sheet in others))),
+            peak=self.cash + self.peak,
+            day=day,
+            realised=fsum(today for one, today in days if one == day),
+            held=tuple(holding for sheet in others for holding in sheet.holdings),
+            orders=tuple(sorted((*self.gone.orders, *(time for sheet in others for time in sheet.orders)))),
+        )
+
+
+class Seat:
+    """A run's place at its account."""
+
+    def __init__(self, books: Books, book: Book, run: str, began: Began) -> None:
+        self.books = books
+        self.book = book
+        self.run = run
+        self.limits = None if isinstance(began.limits, UnsetType) else began.limits
+
+    def put(self, sheet: Sheet) -> None:
+        """Take the run's part as it stands now."""
+        self.book.put(self.run, sheet)
+
+    def rest(self, age: int) -> Account:
+        """How the rest of the account stands; without limits the kill switch alone matters.
+
+        The feed's silence is told once it is longer than the limit, so that a log does not tell every second of it.
+        """
+        if self.limits is None:
+            return Account(killed=self.books.killed)
+        most = self.limits.feed_age
+        rest = self.book.rest(self.run)
+        silent = float(age) if most is not None and age > most else None
+        return replace(rest, feed_age=silent, killed=self.books.killed)
+
+
+class Books:
+    """Every account's book; ``killed``: whether the kill switch is on."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self.accounts = accounts
+        self.killed = False
+        self._books: dict[Key, Book] = {}
+        self._runs: dict[str, Key] = {}
+
+    async def open(self, runs: Iterable[str]) -> None:
+        """Take up how the accounts stand, with the parts of the runs that go on; raises StoreUnavailable."""
+        self._books, self._runs = {}, {}
+        for run in runs:
+            began = await began_of_run(run)
+            with suppress(MsgspecError, ArithmeticError):  # a log that was tampered with ends its run when it goes on
+                if began is not None:
+                    self.seat(run, began).put(stood(began, await order_lines_of(run)))
+        for key, total in (await last_totals()).items():
+            book = self._book(key, None)
+            book.gone.gain = total.realised + total.unrealised - await gain_of(tuple(book.sheets))
+            book.peak = max(total.peak, book.gain)
+            book.gone.day, book.gone.today = await made_today(key, tuple(book.sheets))
+
+    def seat(self, run: str, began: Began) -> Seat:
+        """A run's place."""
+        key = (account_name(began), currency_of(began.market))
+        self._runs[run] = key
+        return Seat(self, self._book(key, began.terms.equity), run, began)
+
+    def leave(self, run: str) -> None:
+        """A run has ended."""
+        if run in self._runs:
+            self._books[self._runs.pop(run)].leave(run)
+
+    def _book(self, key: Key, start: float | None) -> Book:
+        if key not in self._books:
+            cash = self.accounts.cash_of(key[0])
+            self._books[key] = Book(start or 0.0 if cash is None else cash)
+        return self._books[key]

@@ -1,0 +1,1 @@
+"""Custom nodes: read from a file, run in a box, and held to what a box allows."""
