@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import Struct
 
 from execution import entries as say
+from execution.feeds.seats import Held
 from execution.feeds.tick_feed import TickFeed, Waiting
 from execution.live_runner import LiveRunner
 from execution.messages import Lost, Standing
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from execution.entries import Entry
-    from execution.feeds.seats import Passed, Seat
+    from execution.feeds.seats import Seat
     from execution.feeds.tick_feed import Place
     from execution.journal import Chain
     from execution.messages import FromBroker
@@ -102,7 +103,7 @@ class Run:
         self.journal = journal
         self.seat: Seat | None = None
         self.timeframe = ""
-        self.held: list[Passed] = []  # trades of bars that are not their turn yet
+        self.held = Held()
 
     def hear(self, seat: Seat | None, timeframe: str) -> None:
         """The run hears trades from now on."""
@@ -127,10 +128,14 @@ class Run:
                 await self.bars(happening)
                 await self.turn()
             case Waiting() if self.seat is not None:
-                self.held += self.seat.take()
+                self.hold(self.seat)
                 await self.turn()
             case _:
                 pass
+
+    def hold(self, seat: Seat) -> None:
+        """Take what waits; what is too much is dropped, and its bars are told by their candles."""
+        seat.spill(self.held.add(seat.take()))
 
     async def turn(self) -> None:
         """Hear the trades of the bar that follows the last one; those of a later bar wait until that bar's turn."""
@@ -138,12 +143,11 @@ class Run:
 
     async def ticks(self, bar: int) -> None:
         """Hear the trades of one bar."""
-        mine = [passed for passed in self.held if passed.bar == bar]
-        self.held = [passed for passed in self.held if passed.bar > bar]
+        mine = self.held.take(bar)
         step = 1 if self.runner.bounded else max(1, len(mine))
         for at in range(0, len(mine), step):
-            lines = self.known(self.now())  # the feed speaks just now
-            lines += [line for passed in mine[at : at + step] for line in self.runner.tick(bar, passed.tick)]
+            lines = self.known(mine[at].time // 1000)
+            lines += [line for tick in mine[at : at + step] for line in self.runner.tick(bar, tick)]
             if lines:
                 await self.write(lines)
 
@@ -152,7 +156,7 @@ class Run:
         if self.seat is None:
             await self.block(bars)
             return
-        self.held += self.seat.take()
+        self.hold(self.seat)
         joined, begun = self.seat.joined, self.runner.bar is not None
         early = len(bars) if joined is None else int((bars.time < joined).sum())
         await self.each(bars[:begun], self.seat)
@@ -170,7 +174,7 @@ class Run:
                 return
             gap = seat.gap(one, self.runner.bar)
             missed = self.runner.miss(say.Missed(int(one.time[0]), *gap)) if gap is not None else []
-            await self.write([*missed, *self.known(one.end), *self.runner.take(one)])
+            await self.write([*missed, *await self.heard(one)])
 
     async def wait_for_trades(self, bar: Bars, seat: Seat) -> None:
         """The trades of a bar may come a little after its candle."""
@@ -178,7 +182,7 @@ class Run:
         while waited < PATIENCE and seat.lags(time) and seat.gap(bar, self.runner.bar) is not None:
             waited += LOOK
             await asyncio.sleep(LOOK)
-            self.held += seat.take()
+            self.hold(seat)
 
     async def block(self, bars: Bars) -> None:
         """Closed bars without trades; one by one where the account has limits, as other runs may trade on it too."""
@@ -186,12 +190,21 @@ class Run:
         for at in range(0, len(bars), step):
             if self.runner.ended is not None:
                 return
-            some = bars[at : at + step]
-            lines = self.known(some.end)
-            # Between what is known and what is decided nothing is waited for, but code, which may take its time.
-            few = len(some) <= FEW and not self.runner.ticker.coded
-            lines += self.runner.take(some) if few else await asyncio.to_thread(self.runner.take, some)
-            await self.write(lines)
+            await self.write(await self.heard(bars[at : at + step]))
+
+    async def heard(self, bars: Bars) -> list[Entry]:
+        """What comes of closed bars. Between what is known and what is decided on one nothing is waited for.
+
+        So code, which may take its time, is asked before.
+        """
+        coded = self.runner.ticker.coded
+        if coded and len(bars) == 1:
+            said = await asyncio.to_thread(self.runner.evaluate, bars)
+            return [*self.known(bars.end), *self.runner.take(bars, said)]
+        lines = self.known(bars.end)
+        if coded or len(bars) > FEW:
+            return [*lines, *await asyncio.to_thread(self.runner.take, bars)]
+        return [*lines, *self.runner.take(bars)]
 
     def known(self, since: int) -> list[Entry]:
         """How the rest of the account stands, where that has changed; ``since`` is when the feed last spoke."""
@@ -245,9 +258,9 @@ class Live(Run):
 
     async def ticks(self, bar: int) -> None:
         """Hear the trades of one bar, which may be too late for it."""
-        first = next((passed for passed in self.held if passed.bar == bar), None)
+        first = self.held.first(bar)
         if first is not None:
-            await self.date(first.tick.time // 1000)
+            await self.date(first.time // 1000)
         await super().ticks(bar)
 
     async def date(self, time: int) -> None:

@@ -171,7 +171,7 @@ class Journal(Protocol):
         ...
 
     def rest(self, age: int) -> Account:
-        """How the rest of the account stands now; ``age``: seconds since the close of the bar that is to be heard."""
+        """How the rest of the account stands now; ``age``: seconds since the close, or trade, that is to be heard."""
         ...
 
 

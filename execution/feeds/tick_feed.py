@@ -78,8 +78,10 @@ class TickFeed:
         return Place(followed.rooms.setdefault(timeframe, Room(timeframe)))
 
     def _end(self, followed: Followed) -> None:
-        if followed.trouble is not None:
-            self._on_trouble(followed.trouble)
+        error = None if followed.task.cancelled() else followed.task.exception()
+        why = followed.trouble if error is None else f"the program failed ({type(error).__name__}: {error})"
+        if why is not None:
+            self._on_trouble(why)
 
     async def leave(self, market: Market, place: Place) -> None:
         """A run has ended; the last one of a market ends its trades."""

@@ -61,7 +61,7 @@ def test_an_entry_is_asked_for_at_the_trade_and_not_again_at_the_close() -> None
     requests = runner.requests()
     assert placed(requests) == ["market"]
     runner.report(Traded(requests[0].order.id, "1", requests[0].order.size, 101.25))
-    assert placed(runner.requests()) == ["stop", "limit"]
+    assert placed(runner.requests()) == ["bracket"]
     runner.take(candles_of([CALM, JUMP])[1:])
     assert placed(runner.requests()) == []
 
@@ -86,7 +86,7 @@ def test_an_exit_goes_out_at_its_trade() -> None:
     runner.requests()
     runner.tick(time_of(1), Tick(9, 103.0, 1.0))
     asked = runner.requests()
-    assert [type(one.message) for one in asked] == [WithdrawOrder, WithdrawOrder, PlaceOrder]
+    assert [type(one.message) for one in asked] == [WithdrawOrder, PlaceOrder]
     assert placed(asked) == ["market"]
 
 
