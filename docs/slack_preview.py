@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -158,7 +159,7 @@ def _sign(found: re.Match[str]) -> str:
 
 def hash_of(scene: Scene) -> str:
     """What a picture of the scene shows, the charts in it apart."""
-    shown = scene.shown.payload() if isinstance(scene.shown, Message) else scene.shown
+    shown = structs.asdict(scene.shown) if isinstance(scene.shown, Message) else scene.shown
     said = json.dumps([scene.kind, scene.thread, shown], sort_keys=True) + STYLE.read_text("utf-8")
     return hashlib.sha256(said.encode()).hexdigest()
 

@@ -21,7 +21,8 @@ from server.pictures import fills_of, of_fills
 from server.review import AtRisk, LeftOut, Review
 from server.slack.actions import GO_LIVE
 from server.slack.answers import backtest_message, help_message, list_message
-from server.slack.edits import difference_message, edit_view
+from server.slack.differences import difference_message
+from server.slack.edits import edit_view
 from server.slack.home import home_view
 from server.slack.proposal import root_message
 from server.slack.questions import free_view, question_messages
@@ -107,7 +108,7 @@ def root(**more: Any) -> Root:
 def happened(kind: str, seconds: int, data: dict[str, Any], **more: Any) -> Happening:
     """An event so many seconds after the first fill's bar."""
     at = (story().fills[0].time + seconds) * 1_000
-    return Happening(kind, {**RUN, **data}, at, "out_1", story().artifact.name, samples.LINK, **more)
+    return Happening(kind, {**RUN, **data}, at, story().artifact.name, samples.LINK, **more)
 
 
 def filled(fill: Fill, role: str, picture_: str) -> Happening:

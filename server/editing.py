@@ -161,7 +161,9 @@ async def _propose(work: Work, row: Row, both: tuple[Artifact, Artifact], by: tu
     await change(work, row, **values)
     difference = tuple(differences(plain(old.strategy), plain(new.strategy)))
     words = ", ".join(f"{one.at} {_short(one.before)} → {_short(one.after)}" for one in difference)
-    data = {"digest": new.digest, "before": old.digest, "version": number, "difference": words}
+    data: dict[str, Any] = {"digest": new.digest, "before": old.digest, "version": number, "difference": words}
+    if new.strategy.risk != old.strategy.risk and new.strategy.risk is not None:
+        data["risk_percent"] = new.strategy.risk.percent
     work.record("strategy.edited", row.id, data, person)
     if watch:
         work.record("strategy.approved", row.id, {"digest": new.digest, "for": "paper"}, person)

@@ -7,6 +7,7 @@ there with everything that follows from it, or not at all. Reading and freezing 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -58,13 +59,16 @@ async def receive_export(
 ) -> Receipt:
     """Read, store and propose; raises ExportUnreadable, Refused (413) and StoreUnavailable.
 
-    ``origin`` says where it came from, where that is not a door of ours: a chat answers it there.
+    ``origin`` says where it came from, where that is not a door of ours: a chat answers it there. One with the same
+    ``id`` is the same export told again: nothing is done a second time.
     """
     if len(raw) > MAX_BYTES:
         raise Refused(413, f"an export may have {MAX_BYTES // 1024 // 1024} MiB; this one has more")
-    now, identity = now_ms(), new_id("exp")
+    now, identity = now_ms(), _identity(origin)
     read = await asyncio.to_thread(_read, raw, (terms, now // 1000), person)
     async with store.write() as work:
+        if origin and await Export.filter(id=identity).using_db(work.connection).exists():
+            return await receipt(identity)
         row = await Export.create(
             id=identity,
             digest=read.reading["export_digest"],
@@ -80,6 +84,11 @@ async def receive_export(
         work.record("export.received", identity, {**told, "origin": origin} if origin else told, person)
         await _propose_new(work, row, read, (person, terms.approval_days))
     return await receipt(identity)
+
+
+def _identity(origin: Mapping[str, str] | None) -> str:
+    """A new id, or the one that belongs to an origin."""
+    return f"exp_{hashlib.sha256(origin['id'].encode()).hexdigest()[:24]}" if origin else new_id("exp")
 
 
 async def answer(store: Store, identity: str, answers: dict[str, str], person: str, terms: Terms) -> Receipt:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SECRET_NAMES = re.compile(r"secret|token|cookie|authori[sz]ation|passw|passphrase|api_?key|csrf", re.IGNORECASE)
 # 256 random bits as URL-safe text have 43 letters; what is as long and as mixed may hold one.
 SECRET_TEXT = re.compile(r"[\w-]{43,}", re.ASCII)
+# Slack's tokens by their form (docs.slack.dev, token types), and the addresses by which an interaction is answered.
+SLACK_TEXT = re.compile(r"xox[a-z]+[.-][\w.-]{4,}|xapp-[\w-]{4,}|hooks\.slack\.com/[\w/-]+|ticket=[\w-]+", re.ASCII)
 HIDDEN = "[hidden]"
 
 
@@ -29,7 +31,8 @@ def _is_secret_name(key: str, value: Any) -> bool:
 
 def hidden(text: str) -> str:
     """A text in which nothing looks like one of our tokens."""
-    return SECRET_TEXT.sub(lambda found: found[0] if _is_plain(found[0]) else HIDDEN, text)
+    known = SLACK_TEXT.sub(HIDDEN, text)
+    return SECRET_TEXT.sub(lambda found: found[0] if _is_plain(found[0]) else HIDDEN, known)
 
 
 def _is_plain(run: str) -> bool:

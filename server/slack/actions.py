@@ -22,7 +22,6 @@ ANSWER_ALL = "drawbridge.answer_all"
 FREE = "drawbridge.free"
 PAGE = "drawbridge.page"  # .newer and .older
 REPLAY = "drawbridge.replay"
-OPEN = "drawbridge.open"  # a link: Slack sends a click on it as well
 EDIT_VIEW = "drawbridge.edit_view"
 FREE_VIEW = "drawbridge.free_view"
 ASK_VIEW = "drawbridge.ask_view"

@@ -24,17 +24,18 @@ HELP = (
     ("chart MARKET TIMEFRAME", "a chart, such as `chart binance ETH/BTC 5m`"),
     ("backtest ID", "its backtest in the three parts of hindsight"),
     ("pause ID, resume ID, stop ID", "what runs; a stop is for good"),
-    ("kill", "at once: nothing enters the market until it is cleared"),
+    ("kill", "at once: nothing enters the market until `kill off` clears it"),
     ("alerts", "alerts that nobody could use, and why"),
     ("help", "this"),
 )
 ENOUGH = MOST_UNITS - 2_000
 
 
-def help_message() -> Message:
-    """Every word of the command."""
+def help_message(unknown: str = "") -> Message:
+    """Every word of the command, for whoever asked, or said another."""
     lines = [f"`{COMMAND} {words}`\n{meaning}" for words, meaning in HELP]
-    blocks: list[Block] = [section("*What you can say*"), *map(section, lines)]
+    blocks: list[Block] = [section(f"*{shown(unknown, 40)}* is none of the words.")] if unknown else []
+    blocks += [section("*What you can say*"), *map(section, lines)]
     blocks.append(
         context("The same words work where the bot is mentioned. An uploaded drawing export is read at once.")
     )

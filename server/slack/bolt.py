@@ -31,7 +31,6 @@ def bolt_of(access: Access, desk: Desk) -> AsyncApp:
     """
     app = AsyncApp(
         logger=LOGGER,
-        token=access.bot,
         client=desk.client,
         signing_secret=access.signing or "",
         request_verification_enabled=not access.socket,

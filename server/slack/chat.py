@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from server.chat import Heard, Standing
+from server.logs import logger
+from server.refused import Refused
 from server.slack import outbox
 from server.slack.access import connected
 from server.slack.bolt import bolt_of, keep_socket
 from server.slack.outbox import Thread
+from server.slack.replays import Replays
 from server.slack.routing import EXPORT, STRATEGY, changes_root, is_told, key_of, thread_of_export
 from server.store.tables import Export, Strategy
+from server.strategies import artifact_of
 from server.words.events import WORDS
+from spec.artifact import BadArtifact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +48,7 @@ class SlackChat:
     def __init__(self, access: Access, delivery: Delivery, reach: Reach, desk: Desk) -> None:
         self._access = access
         self._delivery = delivery
+        self._replays = Replays(time.monotonic)
         self._reach = reach
         self._client = desk.client
         self._told: set[str] = set()  # noted since the last wake: threads that are told something
@@ -59,7 +66,7 @@ class SlackChat:
         """Open a thread for whatever waits or runs, and for every question that is open."""
         self._forget()
         for row in await Strategy.filter(state__in=ALIVE).using_db(work.connection).order_by("created_at"):
-            channel = self._access.channels.of(row)
+            channel = self._access.channels.of(row, await _market_of(row))
             await self._open_thread(work, Thread(row.id, STRATEGY, channel, due=FIRST))
         for identity in await Export.exclude(questions="[]").using_db(work.connection).values_list("id", flat=True):
             await self._open_thread(work, Thread(str(identity), EXPORT, self._access.channels.default, due=FIRST))
@@ -107,8 +114,17 @@ class SlackChat:
                 tasks.create_task(keep_socket(self._access, self.bolt))
 
     async def hear(self, body: str, query: str, headers: Mapping[str, str]) -> Heard:
-        """One request of Slack's, raw; Bolt refuses (401) what is not freshly signed by this app's secret."""
+        """One request of Slack's, raw; Bolt refuses (401) what is not freshly signed by this app's secret.
+
+        What is signed and was heard already is acknowledged, and nothing is done.
+        """
+        signature = headers.get("x-slack-signature", "")
+        if not self._replays.is_new(signature):
+            logger().warning("replayed", chat="slack")
+            return Heard(200, "")
         answer = await self.bolt.async_dispatch(AsyncBoltRequest(body=body, query=query, headers=dict(headers)))
+        if answer.status != 200:
+            self._replays.forget(signature)
         kind = answer.first_headers().get("content-type", "text/plain").partition(";")[0]
         return Heard(answer.status, answer.body, kind)
 
@@ -127,7 +143,7 @@ class SlackChat:
         channels = self._access.channels
         if kind == STRATEGY:
             row = await Strategy.get_or_none(id=key, using_db=work.connection)
-            return Thread(key, kind, channels.of(row, event.data.get("market"))) if row else None
+            return Thread(key, kind, channels.of(row, await _market_of(row))) if row else None
         if kind == EXPORT:
             row_ = await Export.get_or_none(id=key, using_db=work.connection)
             asked = row_ is not None and (row_.questions != "[]" or bool(event.data.get("origin")))
@@ -143,3 +159,12 @@ async def _alive(work: Work) -> list[str]:
     """The strategies whose roots show the kill switch."""
     rows = await Strategy.filter(state__in=ALIVE).using_db(work.connection).values_list("id", flat=True)
     return [str(identity) for identity in rows]
+
+
+async def _market_of(row: Strategy) -> str | None:
+    """The market that a strategy trades, as channels are named by it; None where it cannot be read."""
+    try:
+        market = (await artifact_of(row)).strategy.market
+    except (BadArtifact, Refused):
+        return None
+    return market.name if market else None

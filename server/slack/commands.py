@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,11 +14,12 @@ from server.refused import Refused
 from server.slack.answers import (
     alerts_message,
     backtest_message,
+    chart_message,
     help_message,
     list_message,
     status_message,
 )
-from server.slack.message import Message, context, image, message, section
+from server.slack.message import Message, message, section
 from server.slack.team import Right  # noqa: TC001 - a Struct reads it
 from server.slack.text import shown
 from server.store.tables import Strategy
@@ -51,8 +53,8 @@ Answer: TypeAlias = "tuple[Message, bool]"  # and whether everybody may see it
 
 
 def read_said(text: str) -> Said:
-    """A line in words; nothing said is a call for help."""
-    word, _, rest = SPACES.sub(" ", text).strip().partition(" ")
+    """A line in words, which Slack sends escaped; nothing said is a call for help."""
+    word, _, rest = SPACES.sub(" ", html.unescape(text).replace("`", " ")).strip().partition(" ")
     return Said(word.lower() or "help", rest.strip())
 
 
@@ -84,8 +86,8 @@ class Commands:
                 return _done(f"{shown(row.name, 200)} is {DONE[word]}."), False
             case "kill":
                 return await self._kill(who, said.rest), False
-            case _:
-                return help_message(), False
+            case word:
+                return help_message("" if word == "help" else word), False
 
     async def _kill(self, who: Who, rest: str) -> Message:
         match rest.lower():
@@ -106,9 +108,8 @@ class Commands:
         png = await chart_of(
             market, frame, self.sources.reviewing.gallery, self.sources.reviewing.feeds, self.sources.theme
         )
-        title = f"{market.name} {frame}"
-        file = await self.line.upload(f"{market.symbol.replace('/', '-')}-{frame}.png", png, f"Chart of {title}")
-        return message(title, [image(file, f"Chart of {title}"), context(shown(title, 200))])
+        name = f"{market.symbol.replace('/', '-')}-{frame}.png"
+        return chart_message(market.name, frame, await self.line.upload(name, png, f"Chart of {market.name} {frame}"))
 
 
 async def named(text: str) -> Strategy:

@@ -17,11 +17,12 @@ from server.moments import picture_of
 from server.refused import Refused
 from server.slack import routing
 from server.slack.asks import asked_message
-from server.slack.edits import Changed, difference_message
+from server.slack.differences import Changed, difference_message
 from server.slack.message import Message, message, section
 from server.slack.proposal import root_message
 from server.slack.questions import Asking
 from server.slack.reading import Drafted, Read, export_message
+from server.slack.remembered import remembered
 from server.slack.replies import Happening, reply, storm
 from server.slack.root import Root
 from server.slack.routing import ALERTS, STRATEGY
@@ -144,7 +145,8 @@ class Composing:
         """An export as its root shows it."""
         found = await receipt(identity)
         row = await Export.get(id=identity)
-        questions = msgspec.json.decode(row.questions, type=tuple[Question, ...])
+        known = await remembered(row.person)
+        questions = tuple(map(known.first, msgspec.json.decode(row.questions, type=tuple[Question, ...])))
         return Read(
             person=row.person,
             drawings=found.drawings,

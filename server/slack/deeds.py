@@ -16,6 +16,7 @@ from server.kill import clear_kill, set_kill
 from server.refused import Refused
 from server.slack.edits import Editable, Editing, read_edit
 from server.slack.questions import Asking, chosen, key_of, same_kind
+from server.slack.remembered import remembered
 from server.store.tables import Export
 from server.strategies import artifact_of, move, strategy_row
 from server.words.rules import node_in_words
@@ -75,8 +76,8 @@ class Deeds:
             data = {"digest": pressed.digest, "text": text.strip()[:MOST_ASKED]}
             work.record("strategy.asked", pressed.strategy, data, who.person)
 
-    async def editing(self, pressed: Pressed) -> Editing:
-        """A version as the window shows it; raises BadArtifact."""
+    async def editing(self, pressed: Pressed, person: str = "") -> Editing:
+        """A version as the window shows it to a person; raises BadArtifact."""
         row = await strategy_row(pressed.strategy)
         if row.digest != pressed.digest:
             raise Refused(409, f"{pressed.digest[:12]} is not the current version any more; {row.digest[:12]} is")
@@ -95,6 +96,7 @@ class Deeds:
             max_exposure=frozen.risk.max_exposure if traded else None,
             stop=frozen.stop,
             nodes=nodes,
+            last_risk=(await remembered(person)).risk_percent if traded and person else None,
         )
 
     async def edit(self, who: Who, pressed: Pressed, wanted: Edit) -> None:

@@ -1,9 +1,9 @@
-"""Editing in Slack: a window with the values as they stand, what is read from it, and the difference afterwards."""
+"""Editing in Slack: a window with the values as they stand, and what is read from it."""
 
 from __future__ import annotations
 
 import math
-from itertools import zip_longest
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -11,11 +11,11 @@ from msgspec import Struct
 from slack_sdk.models.blocks import InputBlock, NumberInputElement, Option, StaticSelectElement
 from slack_sdk.models.views import View
 
-from server.editing import BadEdit, Difference, Edit
+from server.editing import BadEdit, Edit
 from server.slack.actions import EDIT_VIEW, Pressed, read_value, value_of
-from server.slack.message import Message, context, listed, message, plain_text, section
+from server.slack.message import context, plain_text
 from server.slack.questions import key_of
-from server.slack.text import joined, quiet, shown
+from server.slack.text import joined, shown
 from spec.signals import Tolerance, Trigger
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, ExitRule
 
@@ -30,8 +30,16 @@ STOPS = {"price": "a price", "percent": "percent from the entry", "atr": "a mult
 TRIGGERS = {"bar_close": "at a bar's close", "intrabar": "within the bar"}
 UNITS = {"atr": "a multiple of ATR", "percent": "percent", "ticks": "ticks", "absolute": "price units"}
 FIELD = "value"  # the action of every field
+PLACE = re.compile(r"`\$\.(\w+)(?:\.(\w+))?")
 MOST_NODES = 100
-ROOM = 6_000  # units of what an edit changed
+
+
+class BadField(BadEdit):
+    """An edit that cannot be made for what stands in one field of the window."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
 
 
 class Editable(Struct, frozen=True):
@@ -44,7 +52,10 @@ class Editable(Struct, frozen=True):
 
 
 class Editing(Struct, frozen=True):
-    """A version as the window shows it; size and stop are None for a watch."""
+    """A version as the window shows it; size and stop are None for a watch.
+
+    ``last_risk`` is the risk that whoever edits chose last, which the window offers.
+    """
 
     strategy: str
     digest: str
@@ -53,19 +64,7 @@ class Editing(Struct, frozen=True):
     max_exposure: float | None
     stop: ExitRule | None
     nodes: tuple[Editable, ...]
-
-
-class Changed(Struct, frozen=True):
-    """What an edit made: both versions' rules in words, and each place that is different."""
-
-    name: str
-    person: str
-    before: str
-    after: str
-    rules_before: tuple[str, ...]
-    rules_after: tuple[str, ...]
-    difference: tuple[Difference, ...]
-    link: str = ""
+    last_risk: float | None = None
 
 
 def edit_view(editing: Editing) -> dict[str, Any]:
@@ -92,12 +91,20 @@ def _trade(editing: Editing) -> list[Block]:
         return []
     kind, amount, length = _stop(editing.stop)
     return [
-        _number("risk_percent", "Risk: percent of the equity lost at the stop", editing.risk_percent),
+        _number("risk_percent", "Risk: percent of the equity lost at the stop", *_risk(editing.risk_percent, editing)),
         _number("max_exposure", "At most so many times the equity", editing.max_exposure),
         _select("stop", "Stop", {AS_IT_IS: "as it is", **STOPS}, kind),
         _number("stop_amount", "Stop: the price, percent or multiple", amount),
         _number("stop_length", "Stop: bars of the ATR", length),
     ]
+
+
+def _risk(stands: float, editing: Editing) -> tuple[float, str]:
+    """The risk that the window is filled in with, and what is said of it where that is not the version's."""
+    last = editing.last_risk
+    if last is None or last == stands:
+        return stands, ""
+    return last, f"What you chose last; this version has {stands:g}"
 
 
 def _stop(stop: ExitRule | None) -> tuple[str, float | None, float | None]:
@@ -133,10 +140,12 @@ def _node(editing: Editing) -> list[Block]:
     ]
 
 
-def _number(name: str, label: str, value: float | None) -> Block:
+def _number(name: str, label: str, value: float | None, hint: str = "") -> Block:
     initial = None if value is None else f"{value:.15g}"
     element = NumberInputElement(action_id=FIELD, is_decimal_allowed=True, initial_value=initial)
-    return InputBlock(block_id=name, label=plain_text(label, 2_000), element=element, optional=value is None)
+    said = plain_text(hint, 2_000) if hint else None
+    label_ = plain_text(label, 2_000)
+    return InputBlock(block_id=name, label=label_, element=element, hint=said, optional=value is None)
 
 
 def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> Block:
@@ -146,7 +155,7 @@ def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> B
 
 
 def read_edit(metadata: str, values: Values, nodes: tuple[Editable, ...] = ()) -> Edit:
-    """The edit that a submitted window asks for; raises BadEdit and BadValue."""
+    """The edit that a submitted window asks for; raises BadField and BadValue."""
     given = {name: _given(field) for name, field in values.items()}
     wanted: dict[str, Any] = {"digest": read_value(metadata).digest}
     for name in ("risk_percent", "max_exposure"):
@@ -161,8 +170,14 @@ def read_edit(metadata: str, values: Values, nodes: tuple[Editable, ...] = ()) -
     try:
         return msgspec.convert({name: value for name, value in wanted.items() if value is not None}, Edit)
     except msgspec.ValidationError as error:
-        msg = f"the edit cannot be read: {error}"
-        raise BadEdit(msg) from None
+        raise BadField(_field_of(str(error)), f"the edit cannot be read: {error}") from None
+
+
+def _field_of(error: str) -> str:
+    """The field that a decoder complains about, as in ``Expected `float` > 0.0 - at `$.risk_percent` ``."""
+    found = PLACE.search(error)
+    place, within = (found[1], found[2]) if found else ("", "")
+    return f"{place}_{'length' if within == 'length' else 'amount'}" if place in {"stop", "tolerance"} else place
 
 
 def _given(field: Mapping[str, Mapping[str, Any]]) -> str:
@@ -179,8 +194,7 @@ def _float(given: Mapping[str, str], name: str) -> float | None:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        msg = f"{text[:40]!r} is not a number"
-        raise BadEdit(msg)
+        raise BadField(name, f"{text[:40]!r} is not a number")
     return value
 
 
@@ -190,8 +204,7 @@ def _wanted_stop(given: Mapping[str, str]) -> dict[str, Any] | None:
     if kind == AS_IT_IS:
         return None
     if amount is None:
-        msg = f"give the stop's {STOPS.get(kind, kind)}"
-        raise BadEdit(msg)
+        raise BadField("stop_amount", f"give the stop's {STOPS.get(kind, kind)}")
     length = _float(given, "stop_length")
     fields = {"price": {"price": amount}, "percent": {"percent": amount}, "atr": {"multiple": amount}}
     more = {"length": int(length) if length.is_integer() else length} if kind == "atr" and length else {}
@@ -212,26 +225,3 @@ def _wanted_tolerance(given: Mapping[str, str], node: Editable | None) -> dict[s
         return None
     kept = node.tolerance if node else None
     return {"unit": unit, "amount": amount, **({"length": kept.length} if kept else {})}
-
-
-def difference_message(changed: Changed, outbox: str = "") -> Message:
-    """What is different in the new version, in words and place by place."""
-    places = [f"{shown(one.at, 200)}: {_short(one.before)} \u2192 {_short(one.after)}" for one in changed.difference]
-    title = f"Edited by {shown(changed.person, 80)}: a new version waits for a decision"
-    blocks: list[Block] = [section(f":pencil2: *{title}*")]
-    blocks += map(section, listed(_rules(changed) or places, ROOM, changed.link))
-    digests = f"`{changed.before[:12]}` \u2192 `{changed.after[:12]}`"
-    small = joined("; ".join(places[:5]), f"and {len(places) - 5} more" if len(places) > 5 else "")
-    blocks.append(context(joined(digests, small)))
-    return message(f"{title}: {shown(changed.name, 150)}", blocks, outbox)
-
-
-def _rules(changed: Changed) -> list[str]:
-    """The rules that are different, each before what it became."""
-    gone = [f"before: {quiet(rule)}" for rule in changed.rules_before if rule not in changed.rules_after]
-    came = [f"now: {quiet(rule)}" for rule in changed.rules_after if rule not in changed.rules_before]
-    return [rule for pair in zip_longest(gone, came) for rule in pair if rule is not None]
-
-
-def _short(value: Any) -> str:
-    return "nothing" if value is None else shown(msgspec.json.encode(value).decode().strip('"'), 80)

@@ -81,6 +81,11 @@ def home_view(home: Home) -> dict[str, Any]:
     return View(type="home", blocks=_bounded(blocks, rest)).to_dict()
 
 
+def closed_view(reason: str) -> dict[str, Any]:
+    """The view of somebody who is not of the team."""
+    return View(type="home", blocks=[section(f":no_entry: {shown(reason, 1_000)}")]).to_dict()
+
+
 def _bounded(first: list[Block], rest: list[Block]) -> list[Block]:
     """What fits a view; strategies and the kill switch come before feeds and alerts."""
     kept, left = first, 2 * MOST_UNITS - units(first)

@@ -1,7 +1,6 @@
 """Messages and their blocks, within Slack's documented limits (https://docs.slack.dev/reference/block-kit/blocks).
 
-A message's text is what a notification says; its blocks are what is seen. Every message carries the id of its place in
-the outbox, by which it is found again where nobody knows whether it was sent.
+A message's text is what a notification says; its blocks are what is seen.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from server.slack.text import counted, cut, plain, size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-EVENT_TYPE = "drawbridge"
 SECTION = 3_000
 HEADER = 150
 ALT = 2_000
@@ -44,23 +42,15 @@ SMALL = 1_500  # of a line in small print
 
 
 class Message(Struct, frozen=True):
-    """One message as it is posted; ``metadata`` None for what is not from the outbox."""
+    """One message as it is posted."""
 
     text: str
     blocks: tuple[dict[str, Any], ...]
-    metadata: dict[str, Any] | None = None
-
-    def payload(self) -> dict[str, Any]:
-        """The arguments of chat.postMessage and chat.update beside channel and thread."""
-        base: dict[str, Any] = {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False}
-        return base if self.metadata is None else {**base, "metadata": self.metadata}
 
 
-def message(text: str, blocks: Iterable[Block], outbox: str = "", part: int = 1) -> Message:
+def message(text: str, blocks: Iterable[Block]) -> Message:
     """A message of blocks, each checked by Slack's own library; raises SlackObjectFormationError."""
-    made = tuple(block.to_dict() for block in blocks)
-    payload = {"event_type": EVENT_TYPE, "event_payload": {"outbox": outbox, "part": part}}
-    return Message(cut(text, NOTICE), made, payload if outbox else None)
+    return Message(cut(text, NOTICE), tuple(block.to_dict() for block in blocks))
 
 
 def mrkdwn(text: str, limit: int = SECTION) -> MarkdownTextObject:
@@ -131,13 +121,14 @@ def _units(tree: Any) -> int:
             return 0
 
 
-def paged(parts: Iterable[list[Block]], most: int = MOST_BLOCKS) -> list[list[Block]]:
-    """Parts that stay together, as the blocks of as few messages as they fit."""
+def paged(parts: Iterable[list[Block]], beside: Sequence[Block] = ()) -> list[list[Block]]:
+    """Parts that stay together, as the blocks of as few messages as they fit; each leaves room for what is beside."""
+    most, room = MOST_BLOCKS - len(beside), MOST_UNITS - units(beside)
     pages: list[list[Block]] = [[]]
     used = 0
     for part in parts:
         more = units(part)
-        if pages[-1] and (len(pages[-1]) + len(part) > most or used + more > MOST_UNITS):
+        if pages[-1] and (len(pages[-1]) + len(part) > most or used + more > room):
             pages.append([])
             used = 0
         pages[-1] += part

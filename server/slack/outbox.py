@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from tortoise.expressions import F, Q
+from tortoise.expressions import F
 
 from server.clock import new_id, now_ms
 from server.slack.stamps import Place
@@ -75,17 +75,6 @@ async def thread_of(key: str) -> Thread | None:
     """A thread; None where there is none."""
     row = await SlackThread.get_or_none(key=key)
     return Thread(**{name: getattr(row, name) for name in FIELDS}) if row else None
-
-
-async def is_parent(channel: str, ts: str) -> bool:
-    """Whether somebody's message has our thread under it already."""
-    return await SlackThread.filter(channel=channel, parent=ts).exists()
-
-
-async def thread_at(channel: str, ts: str) -> Thread | None:
-    """The thread whose root, or whose parent, is that message."""
-    row = await SlackThread.filter(Q(ts=ts) | Q(parent=ts), channel=channel).first()
-    return await thread_of(row.key) if row else None
 
 
 async def unfinished() -> list[str]:

@@ -16,6 +16,7 @@ from server.slack.edits import edit_view
 from server.slack.line import told
 from server.slack.private import Person, person_of
 from server.slack.questions import free_view
+from server.slack.remembered import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,7 +57,6 @@ class Pressing:
         }
         for name, deed in deeds.items():
             app.action(name)(_acknowledged(deed))
-        app.action(ids.OPEN)(_acknowledged(_nothing))
 
     async def _decide(self, body: Body, action: Body) -> None:
         person, pressed = person_of(body), _pressed(action)
@@ -73,8 +73,8 @@ class Pressing:
     async def _edit(self, body: Body, action: Body) -> None:
         person, pressed = person_of(body), _pressed(action)
         async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
-            await self._desk.people.who(person.user, "approve")
-            await self._open(body, edit_view(await self._desk.deeds.editing(read_value(action["value"]))))
+            who = await self._desk.people.who(person.user, "approve")
+            await self._open(body, edit_view(await self._desk.deeds.editing(read_value(action["value"]), who.person)))
 
     async def _ask(self, body: Body, action: Body) -> None:
         person, pressed = person_of(body), _pressed(action)
@@ -93,8 +93,10 @@ class Pressing:
     async def _free(self, body: Body, action: Body) -> None:
         person = person_of(body)
         async with self._desk.privately.answering(person, NOBODY, action["action_id"]):
-            await self._desk.people.who(person.user, "propose")
-            await self._open(body, free_view(*await self._desk.deeds.question(str(action.get("value", "")))))
+            who = await self._desk.people.who(person.user, "propose")
+            asking, question = await self._desk.deeds.question(str(action.get("value", "")))
+            last = (await remembered(who.person)).about(question)
+            await self._open(body, free_view(asking, question, last))
 
     async def _kill(self, body: Body, action: Body) -> None:
         person = person_of(body)
@@ -142,10 +144,6 @@ def _acknowledged(deed: Callable[[Body, Body], Awaitable[None]]) -> Callable[...
         await deed(body, action)
 
     return listener
-
-
-async def _nothing(_: Body, __: Body) -> None:
-    """A link was followed."""
 
 
 def _pressed(action: Body) -> Pressed | None:

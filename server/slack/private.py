@@ -16,7 +16,7 @@ from server.slack.actions import BadValue
 from server.slack.answers import refusal_message
 from server.slack.line import told
 from server.slack.people import Stranger
-from server.slack.trouble import TROUBLE
+from server.slack.trouble import TROUBLE, Unreachable
 from server.store.unavailable import StoreUnavailable
 from spec.artifact import BadArtifact
 
@@ -32,19 +32,29 @@ THEIRS = (BadArtifact, BadDraft, BadEdit, BadValue, ExportUnreadable, Refused)
 
 
 class Person(Struct, frozen=True):
-    """Whoever did something in Slack, and where: no channel for App Home and windows."""
+    """Whoever did something in Slack, and where: no channel for App Home and windows.
+
+    ``thread`` is the thread that they did it in, ``message`` what they wrote, under which an answer for all stands.
+    """
 
     user: str
     channel: str | None = None
     thread: str | None = None
+    message: str | None = None
+
+    @property
+    def under(self) -> str | None:
+        """The message that an answer for everybody stands under."""
+        return self.thread or self.message
 
 
 def person_of(body: dict[str, Any]) -> Person:
-    """Who sent an interaction, and under which message."""
+    """Who sent an interaction, and in which thread: a root stands in the channel."""
     container = body.get("container") or {}
     message = body.get("message") or {}
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id")
-    return Person(str(body["user"]["id"]), channel, message.get("thread_ts") or message.get("ts"))
+    thread = message.get("thread_ts")
+    return Person(str(body["user"]["id"]), channel, None if thread == message.get("ts") else thread)
 
 
 class Privately:
@@ -55,20 +65,29 @@ class Privately:
         self._client = client
 
     async def say(self, person: Person, message: Message) -> None:
-        """Say it where they are, seen by them alone; else in a conversation with them. Raises as the line does."""
-        blocks = list(message.blocks)
-        with told():
-            if person.channel is None or person.channel.startswith("D"):
-                at = person.channel or person.user
-                await self._client.chat_postMessage(channel=at, text=message.text, blocks=blocks)
-            else:
+        """Say it where they are, seen by them alone; else in a conversation with them. Raises as the line does.
+
+        Slack shows nobody what is said alone in a thread without replies, so it is said in the thread only where they
+        are in one (docs.slack.dev, chat.postEphemeral); and it takes nothing where the bot is not a member.
+        """
+        if person.channel is None or person.channel.startswith("D"):
+            await self._directly(person.channel or person.user, message)
+            return
+        try:
+            with told():
                 await self._client.chat_postEphemeral(
                     channel=person.channel,
                     user=person.user,
                     thread_ts=person.thread,
                     text=message.text,
-                    blocks=blocks,
+                    blocks=list(message.blocks),
                 )
+        except Unreachable:
+            await self._directly(person.user, message)
+
+    async def _directly(self, channel: str, message: Message) -> None:
+        with told():
+            await self._client.chat_postMessage(channel=channel, text=message.text, blocks=list(message.blocks))
 
     @asynccontextmanager
     async def answering(self, person: Person, subject: str, what: str) -> AsyncIterator[None]:

@@ -11,6 +11,8 @@ from server.clock import now_ms
 from server.findings import Finding
 from server.slack.line import told
 from server.slack.manifest import SCOPES
+from server.slack.people import GROUP
+from server.slack.text import counted
 from server.slack.trouble import TROUBLE
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ async def probe(access: Access) -> AsyncIterator[Finding]:
     for channel in dict.fromkeys([access.channels.default, *access.channels.others.values()]):
         yield await _channel(client, channel)
     yield _people(access)
+    for group in sorted({one for allowed in access.team.may.values() for one in allowed if one.startswith(GROUP)}):
+        yield await _group(client, group)
 
 
 def _scopes(answer: Any) -> Finding:
@@ -86,6 +90,17 @@ async def _channel(client: AsyncWebClient, channel: str) -> Finding:
     member = bool(found.get("is_member") or found.get("is_im"))
     said = f"#{found.get('name')}" + ("" if member else ": the bot is not in it; /invite @Drawbridge there")
     return Finding(what, well=member, said=said)
+
+
+async def _group(client: AsyncWebClient, group: str) -> Finding:
+    what = f"Slack user group {group}"
+    try:
+        with told():
+            answer: Any = await client.usergroups_users_list(usergroup=group)
+    except TROUBLE as error:
+        advice = "write its id into DRAWBRIDGE_SLACK_MAY; until then it lets nobody in"
+        return Finding(what, well=False, said=f"{error}; {advice}")
+    return Finding(what, well=bool(answer["users"]), said=counted(len(answer["users"]), "member"))
 
 
 def _people(access: Access) -> Finding:

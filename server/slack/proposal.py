@@ -42,13 +42,13 @@ SIGNS = {
 }
 
 
-def root_message(root: Root, outbox: str = "") -> Message:
+def root_message(root: Root) -> Message:
     """The root message as things stand; the rules get all the room that the rest leaves."""
     above: list[Block] = [header(root.name), section(state_line(root)), *_picture(root)]
     below = [*_judged(root), context(small_print(root)), *actions(f"root {root.id}", buttons_of(root))]
     rules = [quiet(rule) for rule in root.review.rules]
     told = map(section, listed(rules, MOST_UNITS - units([*above, *below]), root.link))
-    return message(f"{standing(root)}: {shown(root.name, 200)}", [*above, *told, *below], outbox)
+    return message(f"{standing(root)}: {shown(root.name, 200)}", [*above, *told, *below])
 
 
 def _judged(root: Root) -> list[Block]:

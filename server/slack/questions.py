@@ -15,7 +15,7 @@ from server.slack.message import Message, actions, button, context, linked, mess
 from server.slack.text import counted, joined, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from slack_sdk.models.blocks import Block
 
@@ -23,6 +23,7 @@ MOST_OPTIONS = 100
 OPTION = 75
 OPTION_VALUE = 150
 BLOCK_ID = 255
+MOST_FREE = 200  # letters of a value of one's own
 FORMS = {
     "price": "A price, such as 0.0957",
     "tick": "The market's smallest step of price, such as 0.01",
@@ -39,13 +40,13 @@ class Asking(Struct, frozen=True):
     link: str = ""
 
 
-def question_messages(asking: Asking, outbox: str = "") -> list[Message]:
-    """All questions, in as few messages as they fit."""
+def question_messages(asking: Asking, beside: Sequence[Block] = ()) -> list[Message]:
+    """All questions, in as few messages as they fit; each leaves room for what stands beside them."""
     groups = _kinds(asking.questions)
     parts = [part for some in groups for part in _asked(asking, some)]
     title = f"{counted(len(asking.questions), 'question')} about the export"
-    pages = paged([[section(f":grey_question: *{title}*")], *parts, [context(_small(asking))]])
-    return [message(title, blocks, outbox, number) for number, blocks in enumerate(pages, start=1)]
+    pages = paged([[section(f":grey_question: *{title}*")], *parts, [context(_small(asking))]], beside)
+    return [message(title, blocks) for blocks in pages]
 
 
 def _small(asking: Asking) -> str:
@@ -57,7 +58,7 @@ def _kinds(questions: Iterable[Question]) -> list[list[Question]]:
     """Questions that ask the same with the same choices, together; in the order asked."""
     found: dict[Any, list[Question]] = {}
     for one in questions:
-        kind = one.id.partition(".")[0], one.text, tuple(choice.id for choice in one.choices)
+        kind = one.id.partition(".")[0], one.text, frozenset(choice.id for choice in one.choices)
         found.setdefault(kind, []).append(one)
     return list(found.values())
 
@@ -125,10 +126,12 @@ def same_kind(questions: Iterable[Question], first: Question) -> list[Question]:
     return next(some for some in _kinds(questions) if any(one.id == first.id for one in some))
 
 
-def free_view(asking: Asking, one: Question) -> dict[str, Any]:
-    """The window that asks for a value of one's own."""
+def free_view(asking: Asking, one: Question, last: str | None = None) -> dict[str, Any]:
+    """The window that asks for a value of one's own, filled in with the last one that was given."""
     form = one.free.form if one.free else "price"
-    entry = PlainTextInputElement(action_id=FREE, max_length=200)
+    entry = PlainTextInputElement(
+        action_id=FREE, max_length=MOST_FREE, initial_value=last[:MOST_FREE] if last else None
+    )
     label = plain_text(one.text, 2_000)
     view = View(
         type="modal",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ROOM = 1_500  # units of each list
 FEW = 8
+FOLLOW = "More questions follow when these are answered."
 
 
 class Drafted(Struct, frozen=True):
@@ -54,11 +55,9 @@ def export_message(read: Read) -> Message:
     made = message(title, blocks)
     if not read.asking.questions:
         return made
-    pages = question_messages(read.asking)
-    asked = pages[0].blocks
-    rest = len(pages) - 1
-    more_ = [context("More questions follow when these are answered.").to_dict()] if rest else []
-    return Message(made.text, (*made.blocks, *asked, *more_))
+    follow = context(FOLLOW)
+    asked, *rest = question_messages(read.asking, [*blocks, follow])
+    return Message(made.text, (*made.blocks, *asked.blocks, *([follow.to_dict()] if rest else [])))
 
 
 def _drafted(one: Drafted) -> str:

@@ -42,7 +42,6 @@ class Happening(Struct, frozen=True):
     kind: str
     data: dict[str, Any]
     at: int
-    outbox: str = ""
     name: str = ""
     link: str = ""
     person: str | None = None
@@ -58,10 +57,10 @@ def reply(one: Happening) -> Message | None:
     line = _line(one, said)
     small = joined(when(one.at), _name(one), _market(one.data))
     if one.watch and one.picture is not None:
-        return message(line, [image(one.picture, _alt(one, said)), context(joined(line, small))], one.outbox)
+        return message(line, [image(one.picture, _alt(one, said)), context(joined(line, small))])
     shown_ = [image(one.picture, _alt(one, said))] if one.picture is not None else []
     blocks: list[Block] = [section(line), *shown_, context(small)]
-    return message(line, blocks, one.outbox)
+    return message(line, blocks)
 
 
 def _line(one: Happening, said: Told) -> str:
@@ -86,7 +85,7 @@ def _alt(one: Happening, said: Told) -> str:
     return f"Chart of {one.name or 'the strategy'} at: {joined(said.title, said.text)}"
 
 
-def storm(happenings: Sequence[Happening], outbox: str = "") -> list[Message]:
+def storm(happenings: Sequence[Happening]) -> list[Message]:
     """Many events, oldest first, each a line, in as few messages as they fit; where that is one, with a picture.
 
     The picture is that of the last event that has one.
@@ -103,7 +102,7 @@ def storm(happenings: Sequence[Happening], outbox: str = "") -> list[Message]:
         small = joined(_name(pairs[0][0]), linked("with their pictures in the inbox", pairs[0][0].link))
         picture = shown_ if len(parts) == 1 else []
         blocks: list[Block] = [section(f"*{title}*"), *map(section, texts), *picture, context(small)]
-        made.append(message(title, blocks, outbox, number))
+        made.append(message(title, blocks))
     return made
 
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from server.logs import logger
+from server.refused import Refused
 from server.slack import outbox
 from server.slack.answers import status_message
 from server.slack.commands import read_said
 from server.slack.desk import NOBODY
+from server.slack.home import closed_view
 from server.slack.line import told
 from server.slack.manifest import COMMAND
+from server.slack.people import Stranger
 from server.slack.pressing import publish_home
 from server.slack.private import Person
+from server.slack.trouble import TROUBLE
 from server.slack.uploads import MENTION, fetch, may_be_export, pasted
+from server.store.unavailable import StoreUnavailable
 from server.strategies import strategy_row
 
 if TYPE_CHECKING:
@@ -39,6 +45,7 @@ class Talking:
 
     def __init__(self, desk: Desk, channels: Channels) -> None:
         self._desk = desk
+        self._default = channels.default
         self._known = frozenset({channels.default, *channels.others.values()})
         self._taken: dict[tuple[str, str], None] = {}
 
@@ -60,10 +67,12 @@ class Talking:
 
     async def _mentioned(self, ack: Any, event: Body) -> None:
         await ack()
-        if not self._is_new(event) or pasted(str(event.get("text", ""))) or event.get("files"):
-            return  # an export is heard as a message, too
-        person = Person(str(event["user"]), str(event["channel"]), str(event.get("thread_ts") or event["ts"]))
-        said = read_said(MENTION.sub("", str(event.get("text", ""))))
+        if not _exports(event) and self._is_new(event):  # an export is heard as a message, too
+            await self._words(event)
+
+    async def _words(self, event: Body) -> None:
+        """The words of the command, said to the bot: answered where they were said, for everybody there."""
+        person, said = _writer(event), read_said(MENTION.sub("", str(event.get("text", ""))))
         async with self._desk.privately.answering(person, NOBODY, f"mention {said.word}"):
             answer, _ = await self._desk.commands.do(await self._who(person, said), said)
             await self._tell(person, answer)
@@ -73,25 +82,24 @@ class Talking:
         return await (people.who(person.user, said.right) if said.right else people.anybody(person.user))
 
     async def _message(self, ack: Any, event: Body) -> None:
-        """A message that may hold exports; whatever else is said is none of ours."""
+        """A message that holds exports, or that is said to the bot alone; other talk is none of ours."""
         await ack()
         if event.get("subtype") not in SPOKEN or event.get("bot_id") or not event.get("user"):
             return
-        files = [file for file in event.get("files") or [] if may_be_export(file)]
-        text = pasted(str(event.get("text") or ""))
-        if not (files or text) or not self._is_new({**event, "type": "export"}):
+        exports = _exports(event)
+        if not (exports or event.get("channel_type") == "im") or not self._is_new(event):
             return
-        channel, ts = str(event["channel"]), str(event["ts"])
-        if await outbox.is_parent(channel, ts):
-            return
-        person = Person(str(event["user"]), channel, str(event.get("thread_ts") or ts))
-        for file in files:
+        if not exports:
+            await self._words(event)
+        for name, export in exports.items():
+            person = _writer(event)
             async with self._desk.privately.answering(person, NOBODY, "export"):
                 who = await self._desk.people.who(person.user, "propose")
-                await self._receive(who, await fetch(self._desk.client, await self._whole(file)), person)
-        if text is not None and not files:
-            async with self._desk.privately.answering(person, NOBODY, "export"):
-                await self._receive(await self._desk.people.who(person.user, "propose"), text, person)
+                raw = export if isinstance(export, bytes) else await self._fetch(export)
+                await self._receive(who, raw, person, name)
+
+    async def _fetch(self, file: Body) -> bytes:
+        return await fetch(self._desk.client, await self._whole(file))
 
     async def _whole(self, file: Body) -> Body:
         """A file with its address, which Slack leaves out in shared channels."""
@@ -102,27 +110,36 @@ class Talking:
         whole: Body = answer["file"]
         return whole
 
-    async def _receive(self, who: Who, raw: bytes, person: Person) -> None:
-        origin = {"chat": "slack", "channel": str(person.channel), "ts": str(person.thread)}
-        await self._desk.deeds.receive(who, raw, origin)
+    async def _receive(self, who: Who, raw: bytes, person: Person, name: str) -> None:
+        """An export is known by its message and its file, so that it is not taken twice where Slack tells it again."""
+        place = {"chat": "slack", "channel": str(person.channel), "ts": str(person.under)}
+        await self._desk.deeds.receive(who, raw, {**place, "id": f"{person.channel} {person.message} {name}"})
 
     async def _link(self, ack: Any, event: Body) -> None:
-        """Links to strategies, in channels that are told about them anyway."""
+        """Links to strategies, shown where people are told about them anyway; elsewhere they stay links."""
         await ack()
         channel, ts = str(event.get("channel", "")), str(event.get("message_ts", ""))
-        if channel not in self._known:
-            return
-        unfurls: Body = {}
-        for link in event.get("links", []):
-            url = str(link.get("url", ""))
-            if found := STRATEGY_PAGE.search(url):
-                person = Person(str(event.get("user", "")), channel, ts)
-                async with self._desk.privately.answering(person, found[1], "link"):
-                    shown = status_message(await self._desk.showing.strategy(await strategy_row(found[1])))
-                    unfurls[url] = {"blocks": list(shown.blocks)}
-        if unfurls:
-            with told():
-                await self._desk.client.chat_unfurl(channel=channel, ts=ts, unfurls=unfurls)
+        urls = [str(link.get("url", "")) for link in event.get("links", [])]
+        found = {url: page[1] for url in urls if (page := STRATEGY_PAGE.search(url))}
+        try:
+            unfurls = {url: shown for url, one in found.items() if (shown := await self._unfurled(one, channel))}
+            if unfurls:
+                with told():
+                    await self._desk.client.chat_unfurl(channel=channel, ts=ts, unfurls=unfurls)
+        except (StoreUnavailable, *TROUBLE) as error:
+            logger().warning("chat trouble", chat="slack", did="unfurl", reason=str(error))
+
+    async def _unfurled(self, identity: str, channel: str) -> Body | None:
+        """A strategy as a link to it shows it; None in a channel that is not told about it."""
+        thread = await outbox.thread_of(identity)
+        home = thread.channel if thread else self._default
+        if channel not in (self._known if home == self._default else {home}):
+            return None
+        try:
+            shown = status_message(await self._desk.showing.strategy(await strategy_row(identity)))
+        except Refused:
+            return None
+        return {"blocks": list(shown.blocks)}
 
     async def _home(self, ack: Any, event: Body) -> None:
         await ack()
@@ -130,21 +147,38 @@ class Talking:
             return
         person = Person(str(event["user"]))
         async with self._desk.privately.answering(person, NOBODY, "home"):
-            await publish_home(self._desk, person.user)
+            try:
+                await publish_home(self._desk, person.user)
+            except Stranger as stranger:  # who only looks is told where they look
+                with told():
+                    await self._desk.client.views_publish(user_id=person.user, view=closed_view(str(stranger)))
 
     async def _tell(self, person: Person, answer: Message) -> None:
         """An answer that everybody may see, where it was asked."""
         with told():
             await self._desk.client.chat_postMessage(
-                channel=str(person.channel), thread_ts=person.thread, text=answer.text, blocks=list(answer.blocks)
+                channel=str(person.channel), thread_ts=person.under, text=answer.text, blocks=list(answer.blocks)
             )
 
     def _is_new(self, event: Body) -> bool:
         """Whether this was not taken before."""
-        name = (f"{event.get('type')} {event.get('channel')}", str(event.get("ts")))
+        name = f"{event.get('type')} {event.get('channel')}", str(event.get("ts"))
         if name in self._taken:
             return False
         self._taken[name] = None
         if len(self._taken) > REMEMBERED:
             del self._taken[next(iter(self._taken))]
         return True
+
+
+def _writer(event: Body) -> Person:
+    """Who wrote a message, and where."""
+    thread = event.get("thread_ts")
+    return Person(str(event["user"]), str(event["channel"]), str(thread) if thread else None, str(event["ts"]))
+
+
+def _exports(event: Body) -> dict[str, Body | bytes]:
+    """What of a message may be an export: its files by their ids, else its text."""
+    files = {str(file.get("id")): file for file in event.get("files") or [] if may_be_export(file)}
+    text = pasted(str(event.get("text") or ""))
+    return files or ({} if text is None else {"text": text})

@@ -14,23 +14,29 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from server.exports import MAX_BYTES
-from server.slack.trouble import Unconfirmed, Unwanted
+from server.refused import Refused
+from server.slack.trouble import Unconfirmed
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-FENCE = re.compile(r"^```[a-z]*\n?|```$")
+FENCE = re.compile(r"^```(?:[a-z]*\n)?|```$")
 MARKED = re.compile(r"<((?:https?|mailto):[^|>]*)(?:\|[^>]*)?>")
 MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
+CALLED = re.compile(rf"^\s*{MENTION.pattern}")
+# How an export begins as JSON, or what clips, pages and forms hold: other talk is none, however it begins.
+OPENING = re.compile(r"""[\[{]\s*["\[{]""")
+MARKS = ("data-tradingview-clip", "viewChartOptions", "application/prs.init-data", "data-options", "ownerSource")
 TEXTUAL = frozenset({"json", "javascript", "text", "plain", "csv", "yaml", "auto", "txt", "binary", "space"})
 SLACK_HOSTS = re.compile(r"(^|\.)slack(-gov)?\.com$|(^|\.)slack-files\.com$")
 
 
 def pasted(text: str) -> bytes | None:
     """The export in a message's text, as it was before Slack marked it up; None where it looks like none."""
-    bare = FENCE.sub("", MENTION.sub("", text).strip()).strip()
+    bare = FENCE.sub("", CALLED.sub("", text).strip()).strip()
     raw = html.unescape(MARKED.sub(lambda found: found[1], bare))
-    return raw.encode() if raw.startswith(("{", "[")) else None
+    looks = OPENING.match(raw) or any(mark in raw for mark in MARKS)
+    return raw.encode("utf-8", "replace") if looks else None
 
 
 def may_be_export(file: dict[str, Any]) -> bool:
@@ -40,22 +46,20 @@ def may_be_export(file: dict[str, Any]) -> bool:
 
 
 async def fetch(client: AsyncWebClient, file: dict[str, Any]) -> bytes:
-    """A file's bytes; raises Unwanted where it is too large or lies elsewhere, and Unconfirmed where it cannot be had.
+    """A file's bytes; raises Refused where it is too large or lies elsewhere, and Unconfirmed where it cannot be had.
 
     At most ``MAX_BYTES`` and one more are read, so that a larger one is told apart.
     """
     url = str(file.get("url_private_download") or file.get("url_private") or "")
     if int(file.get("size") or 0) > MAX_BYTES:
-        msg = f"an export may have {MAX_BYTES // 1024 // 1024} MiB; this file has more"
-        raise Unwanted(msg)
+        raise Refused(413, f"an export may have {MAX_BYTES // 1024 // 1024} MiB; this file has more")
     if not _is_slacks(url, client.base_url):
-        msg = "the file does not lie with Slack; upload it here"
-        raise Unwanted(msg)
+        raise Refused(422, "the file does not lie with Slack; upload it here")
     headers = {"Authorization": f"Bearer {client.token}"}
     timeout = aiohttp.ClientTimeout(total=30)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, headers=headers) as answer:
-            if answer.status != 200 or answer.content_type == "text/html":  # the sign-in page, where a scope is missing
+            if answer.status != 200 or _signs_in(answer, file):
                 msg = f"Slack did not give the file ({answer.status}); the bot needs the scope files:read"
                 raise Unconfirmed(msg)
             raw = bytearray()
@@ -69,10 +73,15 @@ async def fetch(client: AsyncWebClient, file: dict[str, Any]) -> bytes:
         raise Unconfirmed(msg) from None
 
 
+def _signs_in(answer: aiohttp.ClientResponse, file: dict[str, Any]) -> bool:
+    """Whether this is the page on which people sign in, which a bot is led to where it lacks the scope."""
+    page = "html" in str(file.get("mimetype", ""))
+    return answer.content_type == "text/html" and bool(answer.history or not page)
+
+
 def _is_slacks(url: str, api: str) -> bool:
     """Whether our token may be shown at an address: Slack's own, or that of the API that the settings name."""
-    host = urlsplit(url).hostname or ""
-    own = urlsplit(api)
-    if host == own.hostname:
+    asked, own = urlsplit(url), urlsplit(api)
+    if (asked.scheme, asked.netloc) == (own.scheme, own.netloc):
         return True
-    return urlsplit(url).scheme == "https" and bool(SLACK_HOSTS.search(host))
+    return asked.scheme == "https" and bool(SLACK_HOSTS.search(asked.hostname or ""))

@@ -1,22 +1,30 @@
-"""Windows: what was written into one of ours, checked before it closes, done after."""
+"""Windows: what was written into one of ours is done while it is open; what cannot be done is said in it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from interpreters.draft import BadDraft
 from server.editing import BadEdit
 from server.refused import Refused
 from server.slack import actions as ids
 from server.slack.actions import read_value
 from server.slack.desk import NOBODY
+from server.slack.edits import BadField
 from server.slack.private import Person
+from server.store.unavailable import StoreUnavailable
+from spec.artifact import BadArtifact
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from slack_bolt.async_app import AsyncApp
 
+    from server.access.who import Who
     from server.slack.desk import Desk
 
 Body = dict[str, Any]
+MOST_SAID = 150  # letters under a field
 
 
 class Windows:
@@ -32,38 +40,59 @@ class Windows:
         app.view(ids.FREE_VIEW)(self._free)
 
     async def _edit(self, ack: Any, body: Body, view: Body) -> None:
-        """What cannot be read keeps the window open, with the reason at its first field."""
-        person = Person(str(body["user"]["id"]))
-        metadata, values = str(view["private_metadata"]), view["state"]["values"]
-        pressed = read_value(metadata)
-        try:
-            wanted = await self._desk.deeds.wanted(metadata, values, pressed)
-        except (BadEdit, Refused) as error:
-            reason = error.detail if isinstance(error, Refused) else str(error)
-            await ack(response_action="errors", errors={next(iter(values)): reason[:150]})
-            return
-        await ack()
+        person, pressed = _person(body), read_value(str(view["private_metadata"]))
+        wrong: Body = {}
         async with self._desk.privately.answering(person, pressed.strategy, "edit"):
             who = await self._desk.people.who(person.user, "approve")
-            await self._desk.deeds.edit(who, pressed, wanted)
+            wrong = await _tried(view, lambda: self._edited(who, view))
+        await _answer(ack, wrong)
+
+    async def _edited(self, who: Who, view: Body) -> None:
+        metadata, values = str(view["private_metadata"]), view["state"]["values"]
+        pressed = read_value(metadata)
+        await self._desk.deeds.edit(who, pressed, await self._desk.deeds.wanted(metadata, values, pressed))
 
     async def _ask(self, ack: Any, body: Body, view: Body) -> None:
-        await ack()
-        person, pressed = Person(str(body["user"]["id"])), read_value(str(view["private_metadata"]))
+        person, pressed = _person(body), read_value(str(view["private_metadata"]))
+        wrong: Body = {}
         async with self._desk.privately.answering(person, pressed.strategy, "ask"):
             who = await self._desk.people.anybody(person.user)
-            await self._desk.deeds.ask(who, pressed, _text(view))
+            wrong = await _tried(view, lambda: self._desk.deeds.ask(who, pressed, _text(view)))
+        await _answer(ack, wrong)
 
     async def _free(self, ack: Any, body: Body, view: Body) -> None:
-        await ack()
-        person = Person(str(body["user"]["id"]))
+        person, key = _person(body), str(view["private_metadata"])
+        wrong: Body = {}
         async with self._desk.privately.answering(person, NOBODY, "answer"):
             who = await self._desk.people.who(person.user, "propose")
-            await self._desk.deeds.answer_freely(who, str(view["private_metadata"]), _text(view))
+            wrong = await _tried(view, lambda: self._desk.deeds.answer_freely(who, key, _text(view)))
+        await _answer(ack, wrong)
+
+
+async def _tried(view: Body, deed: Callable[[], Awaitable[None]]) -> Body:
+    """What is wrong, by the field that it is about; nothing where it was done."""
+    fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    try:
+        await deed()
+    except BadField as error:
+        return {error.field if error.field in fields else fields[0]: str(error)[:MOST_SAID]}
+    except (BadArtifact, BadDraft, BadEdit, Refused) as error:
+        return {fields[0]: (error.detail if isinstance(error, Refused) else str(error))[:MOST_SAID]}
+    except StoreUnavailable:
+        return {fields[0]: "the database does not answer just now; nothing was done, try again in a minute"}
+    return {}
+
+
+async def _answer(ack: Any, wrong: Body) -> None:
+    """The window closes, or stays open with what is wrong."""
+    await (ack(response_action="errors", errors=wrong) if wrong else ack())
+
+
+def _person(body: Body) -> Person:
+    return Person(str(body["user"]["id"]))
 
 
 def _text(view: Body) -> str:
     """What was written into the only field."""
-    return next(
-        (str(entry.get("value") or "") for field in view["state"]["values"].values() for entry in field.values()), ""
-    )
+    fields = view["state"]["values"].values()
+    return next((str(entry.get("value") or "") for field in fields for entry in field.values()), "")

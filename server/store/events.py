@@ -74,6 +74,12 @@ async def of_subject(subject: str, limit: int = PAGE, before: int | None = None)
     return [_row(row) for row in rows]
 
 
+async def of_person(person: str, kind: str, limit: int) -> list[EventRow]:
+    """The newest events of a kind that one person caused, newest first."""
+    rows = await Event.filter(kind=kind, person=person).order_by("-seq").limit(limit).values_list(*COLUMNS)
+    return [_row(row) for row in rows]
+
+
 async def event_at(seq: int) -> EventRow | None:
     """One event; None where there is none of that number."""
     rows = await Event.filter(seq=seq).values_list(*COLUMNS)

@@ -105,9 +105,11 @@ def post_ephemeral(slack: Core, args: Args) -> Wire:
 
 
 def ephemeral(slack: Core, channel: Channel, user: str, kept: Wire, thread_ts: str | None) -> Wire:
+    """In a thread to which nobody has replied it is taken, and nobody sees it."""
     message = by_app(slack, kept, thread_ts) | {"channel": channel.id, "to": user, "is_ephemeral": True}
     slack.space.places[message["ts"]] = channel.id
-    slack.space.ephemerals.append(message)
+    if not thread_ts or channel.replies(thread_ts):
+        slack.space.ephemerals.append(message)
     return message
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KINDS = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "txt": "text/plain"}
 OTHERS = {"csv": "text/csv", "json": "application/json", "pine": "text/plain", "pdf": "application/pdf"}
+OTHERS |= {"html": "text/html"}
 MOST = 1 << 30  # bytes
 
 

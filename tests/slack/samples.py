@@ -11,7 +11,8 @@ from interpreters.draft import Choice, Free, Question
 from server.backtests import Backtest, Expected
 from server.editing import Difference
 from server.review import AtRisk, LeftOut, Review
-from server.slack.edits import Changed, Editable, Editing
+from server.slack.differences import Changed
+from server.slack.edits import Editable, Editing
 from server.slack.home import FeedLine, Home, Parked, Standing
 from server.slack.questions import Asking
 from server.slack.replies import Happening
@@ -130,16 +131,14 @@ DATA: dict[str, dict[str, Any]] = {
 
 def happening(kind: str, at: int = AT, **more: Any) -> Happening:
     """An event of a kind, as it is told."""
-    given: dict[str, Any] = {"data": DATA.get(kind, {}), "outbox": "out_1", "name": NAME, "link": LINK, **more}
+    given: dict[str, Any] = {"data": DATA.get(kind, {}), "name": NAME, "link": LINK, **more}
     return Happening(kind, at=at, **given)
 
 
 def hostile(kind: str) -> Happening:
     """An event all of whose texts are hostile."""
     data = dict.fromkeys(("role", "node", "event", "type", "side", "reason", "why", "market", "feed", "symbol"), LONG)
-    return Happening(
-        kind, {**data, "timeframe": LONG, "difference": LONG, "decision": LONG}, AT, "out_1", LONG, LINK, LONG
-    )
+    return Happening(kind, {**data, "timeframe": LONG, "difference": LONG, "decision": LONG}, AT, LONG, LINK, LONG)
 
 
 SCALE = Question(

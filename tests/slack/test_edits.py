@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from server.editing import BadEdit, Edit
-from server.slack.edits import FIELD, Editable, Editing, difference_message, edit_view, read_edit
+from server.slack.differences import difference_message
+from server.slack.edits import FIELD, Editable, Editing, edit_view, read_edit
 from spec.geometry import Anchor, Line
 from spec.signals import Tolerance
 from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice
@@ -103,7 +104,7 @@ def test_a_stop_along_a_line_stays_unless_another_is_chosen() -> None:
 
 
 def test_the_difference_shows_each_rule_before_what_it_became() -> None:
-    made = difference_message(samples.CHANGED, "out_3")
+    made = difference_message(samples.CHANGED)
     text = said(made)
     assert (
         "• before: Stop at 0.0938\n• now: Stop 2 x ATR(14) from the entry\n"

@@ -54,7 +54,7 @@ def test_more_choices_than_a_menu_holds_are_counted() -> None:
 
 def test_many_questions_take_several_messages_and_none_is_lost() -> None:
     many = tuple(replace(samples.SCALE, id=f"scale.{number}", text=f"Which of {number}?") for number in range(200))
-    made = question_messages(Asking("exp_01", many, samples.LINK), "out_1")
+    made = question_messages(Asking("exp_01", many, samples.LINK))
     text = "\n".join(map(said, made))
     assert all(f"Which of {number}?" in text for number in range(200))
     assert len(made) > 1

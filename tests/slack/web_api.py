@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -81,7 +82,7 @@ def limited(seconds: int) -> web.Response:
 
 
 def answered(slack: Core, call: Call, token: str) -> web.Response:
-    headers = {"x-oauth-scopes": ",".join(sorted(granted(slack, token)))}
+    headers = {"x-oauth-scopes": ",".join(sorted(granted(slack, token))), "Date": formatdate(slack.clock.now())}
     try:
         method = allowed(slack, call, token)
         headers["x-accepted-oauth-scopes"] = method.scope
