@@ -255,6 +255,8 @@ class Live(Run):
             await super().bars(one)
             if self.live.ended is not None:
                 return
+            if self.live.wish is not None:
+                await self.write(self.live.tell("leave"))
 
     async def ticks(self, bar: int) -> None:
         """Hear the trades of one bar, which may be too late for it."""

@@ -228,6 +228,8 @@ class Runner:
             case "stop":
                 self._stopping = True
                 self._tell(Stop(STOPPED))
+            case "leave":
+                self._leave_again()
             case "finish":
                 return [*lines, *self._finish()]
             case _:
@@ -256,6 +258,9 @@ class Runner:
     def _tell(self, event: Start | Pause | Stop) -> None:
         if self.desk is not None:
             self.desk.tell(event)
+
+    def _leave_again(self) -> None:
+        """Nothing on paper: no exit is dropped there."""
 
     def _look(self) -> None:
         """Look for entries again, if nothing else forbids it."""
