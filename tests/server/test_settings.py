@@ -219,7 +219,7 @@ def test_the_markets_of_a_group_are_written_as_markets_are() -> None:
         ({"limits": {"daily_loss": 3}}, "LIMITS cannot be used: Expected `float` <= 1.0 - at `$.daily_loss`"),
         ({"limits": {"dayly_loss": 1}}, "LIMITS cannot be used: Object contains unknown field `dayly_loss`"),
         ({"limits": {"rate": {"orders": 0, "seconds": 1}}}, "LIMITS cannot be used: Expected `int` >= 1"),
-        (groups("binance ETH/BTC", "binance ETH-USDT"), "LIMITS cannot be used: 'binance ETH-USDT' in the group 'majors'"),
+        (groups("a X/Y", "binance ETH-USDT"), "LIMITS cannot be used: 'binance ETH-USDT' in the group 'majors' is"),
         (groups("binance:ETH/USDT"), "LIMITS cannot be used: 'binance:ETH/USDT' in the group 'majors' is no market; "),
         (groups("Binance ETH/USDT"), "LIMITS cannot be used: 'Binance ETH/USDT' in the group 'majors' is no market; "),
         (
