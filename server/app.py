@@ -27,6 +27,7 @@ from server.broadcast import Broadcast
 from server.brokers import Brokers
 from server.chat import keep_telling
 from server.credentials import sealed_credentials
+from server.custom.box import shown_of
 from server.doors.accounts import ACCOUNT_DOORS
 from server.doors.alerts import ALERT_DOORS
 from server.doors.events import EVENT_DOORS
@@ -54,7 +55,7 @@ from server.metrics import Metrics
 from server.problems import answer
 from server.repository import Repository, keep_repository
 from server.review import Reviewing
-from server.settings import Settings, read_settings
+from server.settings import BadSettings, Settings, read_settings
 from server.slack.access import access_of
 from server.starting import Limits
 from server.store.store import Store
@@ -130,7 +131,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def build(settings: Settings) -> Parts:
-    """Every adapter, made but not started."""
+    """Every adapter, made but not started; raises BadSettings."""
+    if settings.custom_nodes and (shown := shown_of(settings.private)) is not None:
+        msg = f"DRAWBRIDGE_CUSTOM_NODES cannot be used: {shown}"
+        raise BadSettings(msg)
     metrics = Metrics()
     store = Store(settings.database)
     feeds = feeds_of(settings)
