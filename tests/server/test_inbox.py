@@ -149,7 +149,7 @@ async def test_a_session_that_signed_out_is_over(house: House) -> None:
 async def test_a_strategys_page_and_its_changing_part_show_the_same(house: House) -> None:
     proposed = await house.proposed()
     cookie, _ = await house.session()
-    while "being computed" in (whole := await page(house, cookie, f"/strategies/{proposed['id']}")):
+    while "being computed" in (whole := await page(house, cookie, f"/strategies/{proposed['id']}")):  # noqa: ASYNC110 - it is asked
         await asyncio.sleep(0.1)
     part = await page(house, cookie, f"/strategies/{proposed['id']}?part=main")
     assert part.strip() in whole
