@@ -13,7 +13,10 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
+from granian.constants import Interfaces
+from granian.server.embed import Server
 
+from server.serve import free_port
 from server.slack.manifest import manifest
 from tests.server.house import EXAMPLE, House, opened
 from tests.server.running import command, running
@@ -26,6 +29,8 @@ from tests.slack.telling import interact
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
+
+    from litestar import Litestar
 
 Wire = dict[str, Any]
 PATIENCE = 30.0  # seconds
@@ -118,6 +123,34 @@ async def over_socket(team: Team, data: Path, **more: Any) -> AsyncIterator[Site
 
 @contextlib.asynccontextmanager
 async def over_http(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
+    """The application in this process behind granian, which Slack sends signed requests to."""
+    async with opened(data, **team.settings(slack_signing_secret=SECRET, **more)) as house, served(house.app) as base:
+        team.slack.sends_to(f"{base}/slack/events")
+        yield Site(house.client, await house.token("export", "cat"), data)
+
+
+@contextlib.asynccontextmanager
+async def served(app: Litestar) -> AsyncIterator[str]:
+    """An application behind the server that ``drawbridge serve`` runs: its address."""
+    port = free_port("127.0.0.1", 0)
+    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGINL, log_enabled=False)
+    running = asyncio.create_task(server.serve())
+    for _ in range(500):
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            break
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        app.state.gate.closing.set()
+        server.stop()  # type: ignore[no-untyped-call]
+        await asyncio.wait({running}, timeout=10)
+
+
+@contextlib.asynccontextmanager
+async def by_process(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
     """The program in a process of its own, which Slack sends signed requests to."""
     given = team.settings(slack_signing_secret=SECRET, **more)
     settings = {name: one if isinstance(one, str) else json.dumps(one) for name, one in given.items()}

@@ -9,7 +9,7 @@ import pytest
 
 from server.slack.actions import APPROVE
 from tests.slack import payloads
-from tests.slack.team import MODES, Site, Team, over_http, root, together, until
+from tests.slack.team import MODES, Site, Team, by_process, root, together, until
 from tests.slack.telling import attempt
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_requests_that_are_forged_old_or_shown_again_do_nothing(tmp_path: Path) 
         assert await site.state(identity) == "proposed"
         assert '"replayed"' in site.said()
 
-    together(over_http, tmp_path / "data", test)
+    together(by_process, tmp_path / "data", test)
 
 
 @pytest.mark.parametrize("mode", MODES)

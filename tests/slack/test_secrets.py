@@ -13,7 +13,7 @@ from server.slack.access import access_of
 from server.slack.actions import APPROVE
 from tests.server.house import opened
 from tests.slack.core import BOT_TOKEN
-from tests.slack.team import Site, Team, over_http, over_socket, privately, root, team, together, until
+from tests.slack.team import Site, Team, by_process, over_socket, privately, root, team, together, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def test_what_people_put_into_slack_reaches_no_log_and_no_event(tmp_path: Path) 
         found = [(where, one) for where, text in places.items() for one in secrets if one.encode() in text]
         assert found == []
 
-    together(over_http, tmp_path / "data", test)
+    together(by_process, tmp_path / "data", test)
 
 
 def test_tokens_that_are_not_taken_are_not_said(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
