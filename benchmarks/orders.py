@@ -33,7 +33,9 @@ from execution.messages import Accepted, Cancelled, PlaceOrder, Request, Standin
 from execution.orders import Order
 from execution.ports import Tick, Ticks
 from execution.resuming import begin, pin
-from server.runs import Journal, write_lines
+from server.journal import Journal
+from server.journals import Journals
+from server.runs import write_lines
 from server.store.store import Store
 from spec.bars import Bars
 from spec.canonical import digest
@@ -241,6 +243,7 @@ class Ground:
     def __init__(self) -> None:
         folder = tempfile.mkdtemp()
         self.store = Store(f"sqlite://{folder}/store.db")
+        self.journals = Journals(self.store)
         self.runner = asyncio.Runner()
         self.runner.run(self.store.open())
         self.tasks: list[asyncio.Task[str]] = []
@@ -287,7 +290,7 @@ class House:
         lines = begin(began, strategy, history)[2]
         journal: Memory | Journal = Memory(lines)
         if durable:
-            journal = Journal(self.ground.store, f"run_{at:020d}", began)
+            journal = Journal(self.ground.journals, f"run_{at:020d}", began)
             await journal.append(lines)
         broker = Broker(self.stage)
         self.brokers.append(broker)
@@ -323,7 +326,7 @@ class Bare:
         if self.durable:
             self.number += 1
             async with self.ground.store.write() as work:
-                await write_lines(work, "run_bare", self.lines(self.number))
+                write_lines(work, (("run_bare", line) for line in self.lines(self.number)))
                 work.record("order.submitted", "str_0", {"side": "buy"})
         self.stage.pipe((self.request,))
 

@@ -6,6 +6,7 @@ made, and the parts of the others as they stand at that moment; so two runs neve
 
 from __future__ import annotations
 
+from bisect import insort
 from contextlib import suppress
 from math import fsum
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from server.runs import began_of_run, order_lines_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from execution.account import Holding
     from execution.bookkeeping import Sheet
     from execution.entries import Began
 
@@ -42,30 +44,55 @@ class Gone(Struct):
 
 
 class Book:
-    """One account in one currency; ``peak`` is the most that it had made."""
+    """One account in one currency; ``peak`` is the most that it had made.
+
+    Every run puts its part and asks for the rest at every bar, so what a part comes to is reckoned when it is put.
+    """
 
     def __init__(self, cash: float) -> None:
         self.cash = cash
         self.peak = 0.0
         self.gone = Gone()
         self.sheets: dict[str, Sheet] = {}
+        self._gains: dict[str, float] = {}
+        self._days: dict[str, tuple[int, float]] = {}  # of runs that have closed a trade
+        self._orders: dict[str, tuple[int, ...]] = {}  # of runs that have sent any
+        self._held: dict[str, Holding] = {}
+        self._holding: list[str] = []  # the runs that hold something, in the order of their names
 
     @property
     def gain(self) -> float:
         """What all runs have made so far."""
-        return fsum((self.gone.gain, *(sheet.gain for sheet in self.sheets.values())))
+        return fsum((self.gone.gain, *self._gains.values()))
 
     def put(self, run: str, sheet: Sheet) -> None:
         """Take a run's part as it stands now."""
         self.sheets[run] = sheet
+        self._gains[run] = sheet.gain
+        if sheet.day:
+            self._days[run] = (sheet.day, sheet.today)
+        if sheet.orders:
+            self._orders[run] = sheet.orders
+        self._hold(run, next(iter(sheet.holdings), None))
         self.peak = max(self.peak, self.gain)
+
+    def _hold(self, run: str, holding: Holding | None) -> None:
+        if holding is not None:
+            if run not in self._held:
+                insort(self._holding, run)
+            self._held[run] = holding
+        elif self._held.pop(run, None) is not None:
+            self._holding.remove(run)
 
     def leave(self, run: str) -> None:
         """A run has ended."""
         sheet, gone = self.sheets.pop(run, None), self.gone
         if sheet is None:
             return
-        gone.gain += sheet.gain
+        self._days.pop(run, None)
+        self._orders.pop(run, None)
+        self._hold(run, None)
+        gone.gain += self._gains.pop(run)
         if sheet.day > gone.day:
             gone.day, gone.today = sheet.day, 0.0
         gone.today += sheet.today if sheet.day == gone.day else 0.0
@@ -73,17 +100,18 @@ class Book:
 
     def rest(self, run: str) -> Account:
         """How the account stands without this run's part; the peak alone holds it."""
-        start = self.sheets[run].start
-        others = [sheet for name, sheet in sorted(self.sheets.items()) if name != run]
-        days = [(self.gone.day, self.gone.today), *((sheet.day, sheet.today) for sheet in others)]
-        day = max(day for day, _ in days)
+        own, gone = self.sheets[run], self.gone
+        days = [(gone.day, gone.today), *(one for name, one in self._days.items() if name != run)]
+        day = max(days)[0]
+        orders = [time for name, times in self._orders.items() if name != run for time in times]
         return Account(
-            equity=fsum((self.cash, -start, self.gone.gain, *(sheet.gain for sheet in others))),
+            # fsum is exact, so that what is added and taken away again leaves nothing
+            equity=fsum((self.cash, -own.start, gone.gain, *self._gains.values(), -self._gains[run])),
             peak=self.cash + self.peak,
             day=day,
             realised=fsum(today for one, today in days if one == day),
-            held=tuple(holding for sheet in others for holding in sheet.holdings),
-            orders=tuple(sorted((*self.gone.orders, *(time for sheet in others for time in sheet.orders)))),
+            held=tuple(self._held[name] for name in self._holding if name != run),
+            orders=tuple(sorted((*gone.orders, *orders))),
         )
 
 

@@ -20,10 +20,12 @@ from server.books import Books
 from server.commands import EVERYONE, HEEDED, Commands, word_of
 from server.custom.running import equipped
 from server.feeds import with_trades
+from server.journal import Journal, fail
+from server.journals import Journals
 from server.kill import kill_switch
 from server.logs import logger
 from server.rights import NotEntitled, entitled
-from server.runs import Journal, alive, fail, lines_of, living
+from server.runs import alive, lines_of, living
 from server.starting import Limits, refuse, refuse_for_now, start
 from server.store.events import PAGE, get_cursor, read_on
 from server.store.store import StoreUnavailable
@@ -77,6 +79,7 @@ class Executor:
         self._heard = with_trades(feeds)
         self.limits = limits
         self.books = Books(limits.accounts)
+        self.journals = Journals(store)
         self._jobs: dict[str, Job] = {}
         self._waiting: set[tuple[str, str]] = set()  # strategies and the rules that were told of them
         self._vacant = False
@@ -211,7 +214,7 @@ class Executor:
             raise BadStrategy(msg)
         _, feed = (self._heard.live if live else self._heard).of(market)
         await job.commands.catch_up(identity, await get_cursor(run))
-        journal = Journal(self.store, run, began, self.books.seat(run, began))
+        journal = Journal(self.journals, run, began, self.books.seat(run, began))
         with equipped(artifact.strategy, allowed=self.limits.custom_nodes) as strategy:
             if not isinstance(began.account, str) or self.brokers is None:
                 await go_on(strategy, feed, journal, job.commands)
@@ -234,7 +237,7 @@ class Executor:
                 await (
                     refuse(self.store, identity, job.digest, reason)
                     if run is None
-                    else fail(self.store, (identity, run), reason, fault)
+                    else fail(self.journals, (identity, run), reason, fault)
                 )
             except StoreUnavailable:
                 await asyncio.sleep(RETRY)

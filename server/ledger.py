@@ -73,32 +73,46 @@ def totalled(before: Total | None, last: Snapshot | None, now: Snapshot) -> Tota
     return Total(now.time, realised, unrealised, peak)
 
 
-async def write_rows(work: Work, place: Place, rows: Iterable[Row]) -> None:
-    """Add rows with what they come to for the account; raises StoreUnavailable."""
-    entries: list[Entry] = []
-    total: Total | None = None
-    last: Snapshot | None = None
-    known = False
-    for row in rows:
-        entries.append(row)
-        if isinstance(row, Snapshot):
-            if not known:
-                total, last, known = *await _before(work, place), True
-            total, last = totalled(total, last, row), row
-            entries.append(total)
-    await work.insert_many(LedgerRow, [{**place._asdict(), **_columns(entry)} for entry in entries])
+class Booked(NamedTuple):
+    """New rows of a run, and the last snapshot before them."""
+
+    place: Place
+    rows: tuple[Row, ...]
+    last: Snapshot | None
 
 
-def _columns(entry: Entry) -> dict[str, str | int]:
+async def write_rows(work: Work, booked: Iterable[Booked]) -> None:
+    """Add the rows of runs, one run after the other, with what they come to for the accounts."""
+    totals: dict[tuple[str, str], Total | None] = {}
+    written: list[dict[str, str | int]] = []
+    for place, rows, before in booked:
+        key, last = (place.account, place.currency), before
+        for row in rows:
+            written.append(_row(place, row))
+            if isinstance(row, Snapshot):
+                if key not in totals:
+                    totals[key] = await _total(work, key)
+                totals[key] = total = totalled(totals[key], last, row)
+                written.append(_row(place, total))
+                last = row
+    work.insert(LedgerRow, written)
+
+
+def _row(place: Place, entry: Entry) -> dict[str, str | int]:
     kind = str(type(entry).__struct_config__.tag)
-    return {"kind": kind, "time": entry.time, "data": _ENCODER.encode(entry).decode()}
+    return {**place._asdict(), "kind": kind, "time": entry.time, "data": _ENCODER.encode(entry).decode()}
 
 
-async def _before(work: Work, place: Place) -> tuple[Total | None, Snapshot | None]:
-    whole = LedgerRow.filter(account=place.account, currency=place.currency, kind="account")
-    own = LedgerRow.filter(run=place.run, kind="equity")
-    total, last = await _last(whole.using_db(work.connection)), await _last(own.using_db(work.connection))
-    return total if isinstance(total, Total) else None, last if isinstance(last, Snapshot) else None
+async def _total(work: Work, key: tuple[str, str]) -> Total | None:
+    rows = LedgerRow.filter(account=key[0], currency=key[1], kind="account").using_db(work.connection)
+    total = await _last(rows)
+    return total if isinstance(total, Total) else None
+
+
+async def last_snapshot(run: str) -> Snapshot | None:
+    """How a run stood when its last row of that was written."""
+    last = await _last(LedgerRow.filter(run=run, kind="equity"))
+    return last if isinstance(last, Snapshot) else None
 
 
 async def _last(rows: QuerySet[LedgerRow]) -> Entry | None:

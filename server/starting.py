@@ -163,7 +163,7 @@ async def _commit(
             work.record(STARTED, row.id, {**about, "after": began.after})
             work.record("feed.started", row.id, {**about, "feed": declared.id, "latency": declared.latency})
             await keep(work, began, history)
-            await write_lines(work, run, lines)
+            write_lines(work, ((run, line) for line in lines))
             await set_cursor(work, run, seq)
             return run
     except Refused:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from msgspec import Struct
 
 from interpreters.alerts import Alert
@@ -27,4 +25,3 @@ class Arrival(Struct, frozen=True):
     alert: Alert
     key: str | None
     window: int | None
-    answered: asyncio.Future[Receipt]

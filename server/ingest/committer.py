@@ -1,4 +1,4 @@
-"""Group commit: what arrived while the last commit ran is written in one transaction, without a timer.
+"""Webhooks on their way to the store, in groups (``server.store.group_commit``).
 
 A sender is answered after the commit that holds its bytes. The queue is bounded: a full one refuses at once, so that
 TradingView, which re-sends on 503, tries again instead of waiting past its three seconds.
@@ -6,7 +6,6 @@ TradingView, which re-sends on 503, tries again instead of waiting past its thre
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from server.ingest.arrival import Arrival, Receipt
 from server.ingest.duplicates import copies
 from server.ingest.hooks import revoked
 from server.logs import logger
+from server.store.group_commit import GroupCommit
 from server.store.store import StoreUnavailable
 from server.store.tables import Alert as AlertTable
 
@@ -40,84 +40,65 @@ class Committer:
     def __init__(self, store: Store, limit: int) -> None:
         self._store = store
         self._limit = limit
-        self._waiting: list[Arrival] = []
-        self._arrived = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._group: GroupCommit[Arrival, Receipt | None] = GroupCommit(self._commit, MOST_AT_ONCE)
         self._open = False
 
     async def start(self) -> None:
         """Begin to commit."""
         self._open = True
-        self._task = asyncio.create_task(self._run(), name="ingest")
 
     async def stop(self) -> None:
         """Take no more, commit what waits, then end."""
         self._open = False
-        self._arrived.set()
-        if self._task:
-            await self._task
+        await self._group.settle()
 
     @property
     def depth(self) -> int:
         """How many wait for their commit."""
-        return len(self._waiting)
+        return self._group.depth
 
     async def submit(self, hook: str, body: bytes) -> Receipt:
         """Store a webhook; answered after its commit. Raises QueueFull, HookRevoked and StoreUnavailable."""
-        if len(self._waiting) >= self._limit:
+        if self.depth >= self._limit:
             msg = f"{self._limit} webhooks wait already"
             raise QueueFull(msg)
         if not self._open:
             msg = "the server is stopping"
             raise StoreUnavailable(msg)
-        arrival = arrival_of(hook, body, asyncio.get_running_loop().create_future())
-        self._waiting.append(arrival)
-        self._arrived.set()
-        return await arrival.answered
+        receipt = await self._stored(arrival_of(hook, body))
+        if receipt is None:
+            raise HookRevoked
+        return receipt
 
-    async def _run(self) -> None:
-        while self._open or self._waiting:
-            await self._arrived.wait()
-            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            if not self._waiting and self._open:
-                self._arrived.clear()
-            if batch:
-                await self._commit(batch)
-
-    async def _commit(self, batch: list[Arrival]) -> None:
+    async def _stored(self, arrival: Arrival) -> Receipt | None:
         try:
-            async with self._store.write() as work:
-                gone = await revoked((arrival.hook for arrival in batch), work)
-                kept = [arrival for arrival in batch if arrival.hook not in gone] if gone else batch
-                rows = [row_of(*pair) for pair in zip(kept, await copies(kept, work), strict=True)]
-                await write(work, rows)
-        except Exception as error:  # noqa: BLE001 - told to every sender of the batch, which must not wait for ever
-            _refuse(batch, error)
-            return
-        if gone:
-            _refuse([arrival for arrival in batch if arrival.hook in gone], HookRevoked())
-        for arrival, row in zip(kept, rows, strict=True):
-            if not arrival.answered.done():
-                arrival.answered.set_result(Receipt(arrival.id, row["status"], row["reason"]))
+            return await self._group.submit(arrival)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            logger().error("failed", task="ingest", exc_info=error)
+            msg = "the webhook could not be stored"
+            raise StoreUnavailable(msg) from error
+
+    async def _commit(self, batch: list[Arrival]) -> list[Receipt | None]:
+        """Store webhooks; None in place of a receipt for one whose hook no longer holds."""
+        async with self._store.write() as work:
+            gone = await revoked((arrival.hook for arrival in batch), work)
+            kept = [arrival for arrival in batch if arrival.hook not in gone] if gone else batch
+            rows = [row_of(*pair) for pair in zip(kept, await copies(kept, work), strict=True)]
+            write(work, rows)
+        found = {row["id"]: Receipt(row["id"], row["status"], row["reason"]) for row in rows}
+        return [found.get(arrival.id) for arrival in batch]
 
 
-def _refuse(batch: list[Arrival], error: Exception) -> None:
-    if not isinstance(error, StoreUnavailable | HookRevoked):
-        logger().error("failed", task="ingest", exc_info=error)
-        error = StoreUnavailable("the webhooks could not be stored")
-    for arrival in batch:
-        if not arrival.answered.done():  # a sender that left has cancelled it
-            arrival.answered.set_exception(error)
-
-
-def arrival_of(hook: str, body: bytes, answered: asyncio.Future[Receipt]) -> Arrival:
+def arrival_of(hook: str, body: bytes) -> Arrival:
     """A webhook with what its bytes say."""
     alert = read_alert(body)
     found = duplicate_key(alert, body)
     if found is None:
-        return Arrival(new_id("alr"), hook, now_ms(), body, alert, None, None, answered)
+        return Arrival(new_id("alr"), hook, now_ms(), body, alert, None, None)
     key = hashlib.sha256(f"{hook}\n{found[0]}".encode()).hexdigest()
-    return Arrival(new_id("alr"), hook, now_ms(), body, alert, key, found[1], answered)
+    return Arrival(new_id("alr"), hook, now_ms(), body, alert, key, found[1])
 
 
 def row_of(arrival: Arrival, duplicate_of: str | None) -> dict[str, Any]:
@@ -139,9 +120,9 @@ def row_of(arrival: Arrival, duplicate_of: str | None) -> dict[str, Any]:
     }
 
 
-async def write(work: Work, rows: list[dict[str, Any]]) -> None:
+def write(work: Work, rows: list[dict[str, Any]]) -> None:
     """Write alerts and their events in the transaction at hand."""
-    await work.insert_many(AlertTable, rows)
+    work.insert(AlertTable, rows)
     for row in rows:
         data = {name: row[name] for name in ("status", "reason", "symbol", "hook")}
         work.record(EVENTS[row["status"]], row["id"], data)

@@ -44,7 +44,7 @@ async def replay(store: Store, identity: str, person: str) -> Receipt:
             "duplicate_of": None,
             "replay_of": first.id,
         }
-        await work.insert_many(Alert, [row])
+        work.insert(Alert, [row])
         told = ("status", "reason", "symbol", "hook", "received_at", "replay_of")
         work.record("alert.replayed", row["id"], {**{name: row[name] for name in told}, "fires": fires}, person)
     return Receipt(row["id"], alert.status, reason)

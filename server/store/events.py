@@ -137,5 +137,11 @@ async def find_cursor(name: str) -> int | None:
 
 async def set_cursor(work: Work, name: str, seq: int) -> None:
     """Note how far this reader has come, in the transaction of what it did."""
-    cursor = Cursor(name=name, seq=seq)
-    await Cursor.bulk_create([cursor], on_conflict=["name"], update_fields=["seq"], using_db=work.connection)
+    await set_cursors(work, {name: seq})
+
+
+async def set_cursors(work: Work, places: dict[str, int]) -> None:
+    """As ``set_cursor``, for several readers."""
+    cursors = [Cursor(name=name, seq=seq) for name, seq in places.items()]
+    if cursors:
+        await Cursor.bulk_create(cursors, on_conflict=["name"], update_fields=["seq"], using_db=work.connection)

@@ -6,15 +6,16 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Coroutine
     from typing import Any
 
 T = TypeVar("T")
 
 
-async def outlast(step: Coroutine[Any, Any, T]) -> T:
+async def outlast(step: Coroutine[Any, Any, T] | Future[T]) -> T:
     """The step's result; a cancellation that comes meanwhile is raised after the step has ended."""
-    task = asyncio.create_task(step)
+    task = asyncio.ensure_future(step)
     cancelled = False
     while not task.done():
         try:

@@ -17,10 +17,13 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError
 
 from server.store.outlasting import outlast
+from server.store.rows import NOTHING
 from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from server.store.rows import Numbered, Rows
 
 ORDER_LOCK = 7_236_482_011  # advisory lock, held from an event's number to its commit
 CONNECTING_SECONDS = 5.0
@@ -138,22 +141,27 @@ class PostgresTransaction(TransactionWrapper):
     def _in_transaction(self) -> Any:
         return NestedTransactionContext(PostgresTransaction(self, self._connection))
 
-    async def insert_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    async def insert(self, rows: Rows) -> None:
         """Insert rows as they are."""
+        table, columns, values = rows
         names = ", ".join(f'"{column}"' for column in columns)
         marks = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
-        await self.execute_many(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - our own names
+        await self.execute_many(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(values))  # noqa: S608 - our own names
 
-    async def finish(
-        self, table: str, key: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-    ) -> Sequence[int]:
-        """Insert the last rows and commit; their generated keys, which nobody else's come between."""
-        keys: list[int] = []
-        if rows:
-            await self.execute_query(f"SELECT pg_advisory_xact_lock({ORDER_LOCK})")
-            drawn = f"SELECT nextval(pg_get_serial_sequence('{table}', '{key}')) AS key FROM generate_series(1, $1)"  # noqa: S608
-            keys = [row["key"] for row in await self.execute_query_dict(drawn, [len(rows)])]
-            await self.insert_rows(table, (key, *columns), [(key, *row) for key, row in zip(keys, rows, strict=True)])
+    async def _numbered(self, rows: Numbered) -> list[int]:
+        """Insert rows with keys that nobody else's come between."""
+        table, key, columns, values = rows
+        await self.execute_query(f"SELECT pg_advisory_xact_lock({ORDER_LOCK})")
+        drawn = f"SELECT nextval(pg_get_serial_sequence('{table}', '{key}')) AS key FROM generate_series(1, $1)"  # noqa: S608
+        keys = [row["key"] for row in await self.execute_query_dict(drawn, [len(values)])]
+        await self.insert((table, (key, *columns), [(key, *row) for key, row in zip(keys, values, strict=True)]))
+        return keys
+
+    async def finish(self, rows: Sequence[Rows], numbered: Numbered) -> Sequence[int]:
+        """Insert the last rows and commit; the keys of the numbered ones."""
+        for part in rows:
+            await self.insert(part)
+        keys = await self._numbered(numbered) if numbered[-1] else []
         with answering():
             await super().commit()
         return keys
@@ -171,7 +179,7 @@ class PostgresTransaction(TransactionWrapper):
     async def commit(self) -> None:
         """Commit, unless that was done."""
         if not self._finalized:
-            await outlast(self.finish("", "", (), ()))
+            await outlast(self.finish((), NOTHING))
 
     async def end(self) -> None:
         """Undo what was not committed; where even its beginning failed, there is nothing to undo."""

@@ -17,13 +17,13 @@ from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapp
 from tortoise.connection import get_connections
 
 from server.store.outlasting import outlast
+from server.store.rows import NOTHING
 from server.store.sqlite_file import (
     Connection,
     answering,
     create_file,
     finish,
     identity,
-    insert,
     statements,
     undo,
 )
@@ -31,6 +31,8 @@ from server.store.unavailable import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from server.store.rows import Numbered, Rows
 
 
 class Sqlite(SqliteClient):
@@ -170,27 +172,21 @@ class SqliteTransaction(SqliteTransactionWrapper):
             for statement in statements(query):
                 await connection.execute_fetchall(statement)
 
-    async def insert_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows as they are."""
-        async with self.acquire_connection() as connection:
-            await connection.run(insert, table, columns, rows)
-
-    async def finish(
-        self, table: str, _key: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-    ) -> Sequence[int]:
-        """Insert the last rows and commit; their generated keys, which follow one another."""
-        if self._connection.begins and not rows:  # nothing was said
+    async def finish(self, rows: Sequence[Rows], numbered: Numbered) -> Sequence[int]:
+        """Insert the last rows and commit; the keys of the numbered ones, which follow one another."""
+        table, _, columns, last = numbered
+        if self._connection.begins and not rows and not last:  # nothing was said
             self._finalized = True
             return ()
         async with self.acquire_connection() as connection:
-            last = await connection.run(finish, table, columns, rows)
+            end = await connection.run(finish, [*rows, (table, columns, last)])
         self._finalized = True
-        return range(last - len(rows) + 1, last + 1)
+        return range(end - len(last) + 1, end + 1)
 
     async def commit(self) -> None:
         """Commit, unless that was done."""
         if not self._finalized:
-            await outlast(self.finish("", "", (), ()))
+            await outlast(self.finish((), NOTHING))
 
     async def end(self) -> None:
         """Undo what was not committed."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from server.store.rows import Rows
+
 T = TypeVar("T")
 
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds between tries at a new file that others open as well
@@ -152,14 +154,17 @@ def undo(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def insert(connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _insert(connection: sqlite3.Connection, rows: Rows) -> None:
+    table, columns, values = rows
     names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
-    connection.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608 - our own names
+    connection.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', values)  # noqa: S608 - our own names
 
 
-def finish(connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
-    if rows:
-        insert(connection, table, columns, rows)
+def finish(connection: sqlite3.Connection, parts: Sequence[Rows]) -> int:
+    """Insert rows and commit; the number of the last one."""
+    for part in parts:
+        if part[-1]:
+            _insert(connection, part)
     (last,) = connection.execute("SELECT last_insert_rowid()").fetchone()
     connection.execute("COMMIT")
     return int(last)

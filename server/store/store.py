@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tortoise.models import Model
 
     from server.store.postgres import Postgres, PostgresTransaction
+    from server.store.rows import Rows
     from server.store.sqlite import Sqlite, SqliteTransaction
 
 __all__ = ["DOWN", "Store", "StoreUnavailable", "Work"]
@@ -41,20 +42,25 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 
 class Work:
-    """One transaction: pass ``connection`` to Tortoise as ``using_db``; ``record`` adds to the event log."""
+    """One transaction: pass ``connection`` to Tortoise as ``using_db``; ``record`` adds to the event log.
+
+    What ``insert`` and ``record`` are given is written when the work commits, in one way to the database; until then
+    no query finds it.
+    """
 
     def __init__(self, connection: SqliteTransaction | PostgresTransaction) -> None:
         self.connection = connection
         self.events: list[tuple[int, str, str, str | None, str]] = []
+        self.rows: list[Rows] = []
 
     def record(self, kind: str, subject: str, data: Mapping[str, Any], person: str | None = None) -> None:
-        """Add a state change to the event log; it is written when the work commits."""
+        """Add a state change to the event log."""
         self.events.append((now_ms(), kind, subject, person, text_of(data)))
 
-    async def insert_many(self, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows in one call of the driver, without validators and defaults.
+    def insert(self, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows to a table, without validators and defaults; the work may raise IntegrityError when it commits.
 
-        The first row's keys name the fields, and every row has them. Raises IntegrityError and StoreUnavailable.
+        The first row's keys name the fields, and every row has them.
         """
         if not rows:
             return
@@ -63,7 +69,7 @@ class Work:
         values = [take(row) for row in rows] if len(fields) > 1 else [(take(row),) for row in rows]
         meta = model._meta  # noqa: SLF001 - where Tortoise keeps a model's names
         columns = tuple(meta.fields_db_projection[field] for field in fields)
-        await self.connection.insert_rows(meta.db_table, columns, values)
+        self.rows.append((meta.db_table, columns, values))
 
 
 def text_of(data: Mapping[str, Any]) -> str:
@@ -174,7 +180,7 @@ class Store:
         return self._database
 
     async def _finish(self, work: Work) -> None:
-        numbers = await work.connection.finish(*EVENT, work.events)
+        numbers = await work.connection.finish(work.rows, (*EVENT, work.events))
         if work.events:
             self.tail.add([(number, *event) for number, event in zip(numbers, work.events, strict=True)])
             await self._tell()

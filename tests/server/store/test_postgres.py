@@ -122,7 +122,7 @@ async def test_an_event_waits_for_one_of_another_process_that_has_a_lower_number
     async with opened(postgres.url) as store, another(credentials) as other:
         async with other.transaction() as first:
             await first.execute_query(f"SELECT pg_advisory_xact_lock({backend.ORDER_LOCK})")
-            await first.insert_rows("event", EVENT[2], [(0, "kill.set", "a", None, "{}")])
+            await first.insert(("event", EVENT[2], [(0, "kill.set", "a", None, "{}")]))
             adding = asyncio.create_task(add(store, "b"))
             await asyncio.sleep(0.3)
             assert (adding.done(), await postgres.run("SELECT seq FROM event")) == (False, [])

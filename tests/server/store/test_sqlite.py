@@ -62,7 +62,7 @@ async def test_a_full_disk_is_unavailable_until_there_is_room(sqlite_path: Path)
         with pytest.raises(StoreUnavailable, match="full"):
             async with store.write() as work:
                 for number in range(2000):
-                    await work.insert_many(Flag, [{"name": f"n{number}", "value": "x" * 1000}])
+                    work.insert(Flag, [{"name": f"n{number}", "value": "x" * 1000}])
         assert await names() == []
         await add(store, "b")
         assert await names() == ["b"]
@@ -129,7 +129,8 @@ async def test_what_follows_a_failure_in_a_unit_of_work_is_refused_with_it(sqlit
         with pytest.raises(StoreUnavailable, match="the transaction ended"):
             async with store.write() as work:
                 with pytest.raises(StoreUnavailable, match="full"):
-                    await work.insert_many(Flag, [{"name": f"n{n}", "value": "x" * 1000} for n in range(2000)])
+                    flags = [Flag(name=f"n{number}", value="x" * 1000) for number in range(2000)]
+                    await Flag.bulk_create(flags, using_db=work.connection)
                 await Flag.create(name="late", value="", using_db=work.connection)
         assert await names() == []
 

@@ -80,7 +80,7 @@ async def test_whatever_text_comes_in_from_outside_can_be_recorded(store: Store,
 
 async def test_a_row_that_breaks_a_rule_is_the_callers_to_handle(store: Store) -> None:
     async with store.write() as work:
-        await work.insert_many(Flag, [{"name": "kill", "value": "1"}])
+        work.insert(Flag, [{"name": "kill", "value": "1"}])
     for write in (lambda work: Flag.create(name="kill", value="2", using_db=work.connection), twice):
         with pytest.raises(IntegrityError):
             await in_a_write(store, write)
@@ -90,7 +90,7 @@ async def test_a_row_that_breaks_a_rule_is_the_callers_to_handle(store: Store) -
 
 
 async def twice(work: Any) -> None:
-    await work.insert_many(Flag, [{"name": "kill", "value": "2"}])
+    work.insert(Flag, [{"name": "kill", "value": "2"}])
 
 
 async def in_a_write(store: Store, act: Callable[[Any], Awaitable[Any]]) -> None:
@@ -102,8 +102,8 @@ async def test_many_rows_are_inserted_as_they_are(store: Store) -> None:
     rows = [alert(number) for number in range(300)]
     rows[7]["symbol"] = "BINANCE:BTCUSDT"
     async with store.write() as work:
-        await work.insert_many(Alert, rows)
-        await work.insert_many(Alert, [])
+        work.insert(Alert, rows)
+        work.insert(Alert, [])
     assert await Alert.all().order_by("id").values() == rows
 
 

@@ -29,7 +29,7 @@ ALERT = {
 async def write(store: Store, name: str) -> None:
     async with store.write() as work:
         await Flag.create(name=name, value="", using_db=work.connection)
-        await work.insert_many(Alert, [{"id": name, **ALERT}])
+        work.insert(Alert, [{"id": name, **ALERT}])
         work.record("alert.received", name, {})
     os.write(1, f"{name}\n".encode())
 
