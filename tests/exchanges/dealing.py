@@ -23,6 +23,7 @@ from execution.brokers.exchange.terms import Terms
 from execution.brokers.paper import PaperTerms
 from execution.feeds.exchange.access import Access
 from execution.journal import Line
+from execution.live_runner import RULES
 from execution.loop import go_on
 from execution.resuming import begin, pin
 from server.brokers import Brokers
@@ -181,6 +182,7 @@ async def deal(url: str, folder: Path, strategy: Strategy) -> None:
             history=pin(history),
             terms=PaperTerms(equity=EQUITY),
             account="main",
+            live=RULES,
         )
         await journal.append(begin(began, strategy, history)[2])
 
