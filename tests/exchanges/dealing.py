@@ -12,7 +12,7 @@ import os
 import sys
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -27,7 +27,6 @@ from execution.live_runner import RULES
 from execution.loop import go_on
 from execution.resuming import begin, pin
 from server.brokers import Brokers
-from server.credentials import SealedCredential
 from server.sealing import Secret, seal
 from spec import timeframe as tf
 from spec.bars import Bars, make_bars
@@ -36,15 +35,14 @@ from spec.managing import Managing, Trail
 from spec.market import Market
 from spec.signals import TimeWindow
 from spec.strategy import AtPercent, Entry, Risk, Strategy, Target
-from tests.exchanges.perpetual import Perpetual
+from tests.exchanges.entrance import KEY, OPTIONS, SECRET
 from tests.exchanges.script import START
-from tests.exchanges.trading import KEY, SECRET, Trading
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from execution import ports
-    from tests.exchanges.faulty import Faulty
+    from server.credentials import SealedCredential
 
 SEALING_KEY = bytes(range(32))
 MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
@@ -71,6 +69,14 @@ STRATEGIES = {
     "targets": replace(STRATEGY, targets=TARGETS, risk=Risk(percent=1.0, max_exposure=5.0)),
     "short": replace(STRATEGY, market=PERPETUAL, entry=Entry("short", "in"), targets=TARGETS),
 }
+
+
+class Sealed(NamedTuple):
+    """A credential as the store gives it, without the store: this process begins hundreds of times."""
+
+    name: str
+    exchange: str
+    sealed: bytes
 
 
 class File:
@@ -113,7 +119,7 @@ class Feed:
 
     async def _get(self, path: str) -> Any:
         def ask() -> bytes:
-            with urllib.request.urlopen(self.url + path, timeout=5) as answer:  # noqa: S310 (the loopback)
+            with urllib.request.urlopen(self.url + path, timeout=30) as answer:  # noqa: S310 (the loopback)
                 return bytes(answer.read())
 
         return json.loads(await asyncio.to_thread(ask))
@@ -142,7 +148,7 @@ class Feed:
                 bars = make_bars("1m", rows)
                 after = bars.end
                 yield bars
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     def health(self) -> tuple[ports.Health, ...]:
         return ()
@@ -187,10 +193,10 @@ async def deal(url: str, folder: Path, strategy: Strategy) -> None:
         await journal.append(begin(began, strategy, history)[2])
 
     async def credentials() -> list[SealedCredential]:
-        sealed = seal(SEALING_KEY, "main", market.exchange, Secret(KEY, SECRET))
-        return [SealedCredential("main", market.exchange, sealed)]
+        sealed = Sealed("main", market.exchange, seal(SEALING_KEY, "main", market.exchange, Secret(KEY, SECRET)))
+        return [cast("SealedCredential", sealed)]
 
-    access = Access(urls=url, options=LOOPBACKS[market.exchange].options, rate_limit=1, timeout=0.5)
+    access = Access(urls=url, options=OPTIONS[market.exchange], rate_limit=1, timeout=0.5)
     brokers = Brokers(credentials, {market.exchange: access}, TERMS)
     keeping = asyncio.create_task(brokers.run())
     line = brokers.line("run", "main", market.symbol)
@@ -200,8 +206,6 @@ async def deal(url: str, folder: Path, strategy: Strategy) -> None:
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
 
-
-LOOPBACKS: dict[str, type[Faulty]] = {"binance": Trading, "bybit": Perpetual}
 
 if __name__ == "__main__":
     asyncio.run(deal(sys.argv[1], Path(sys.argv[2]), STRATEGIES[sys.argv[3]]))
