@@ -48,6 +48,7 @@ SEALING_KEY = bytes(range(32))
 MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
 PERPETUAL = Market("bybit", "ETH/USDT:USDT", "swap", 0.01, reports_every_interval=True)
 TERMS = Terms(settle=0.6, compare=1.0, pauses=(0.05, 0.3))
+STORM = Terms(settle=2.0, compare=1.0, pauses=(0.05, 0.3))  # longer than a busy machine is late by
 EQUITY = 1_000.0
 STRATEGY = Strategy(
     kind="strategy",
@@ -148,7 +149,7 @@ class Feed:
                 bars = make_bars("1m", rows)
                 after = bars.end
                 yield bars
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
     def health(self) -> tuple[ports.Health, ...]:
         return ()
@@ -192,12 +193,13 @@ async def deal(url: str, folder: Path, strategy: Strategy) -> None:
         )
         await journal.append(begin(began, strategy, history)[2])
 
-    async def credentials() -> list[SealedCredential]:
-        sealed = Sealed("main", market.exchange, seal(SEALING_KEY, "main", market.exchange, Secret(KEY, SECRET)))
-        return [cast("SealedCredential", sealed)]
+    sealed = Sealed("main", market.exchange, seal(SEALING_KEY, "main", market.exchange, Secret(KEY, SECRET)))
 
-    access = Access(urls=url, options=OPTIONS[market.exchange], rate_limit=1, timeout=0.5)
-    brokers = Brokers(credentials, {market.exchange: access}, TERMS)
+    async def credentials() -> list[SealedCredential]:
+        return [cast("SealedCredential", sealed)]  # the same each time: another one would begin everything anew
+
+    access = Access(urls=url, options=OPTIONS[market.exchange], rate_limit=1, timeout=1.0)
+    brokers = Brokers(credentials, {market.exchange: access}, STORM)
     keeping = asyncio.create_task(brokers.run())
     line = brokers.line("run", "main", market.symbol)
     print("ready", flush=True)  # noqa: T201 (whoever started it waits for this)

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,14 @@ from tests.server.running import environment
 from tests.soak_page import keep
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from execution.journal import Line
     from spec.bars import Bars
 
 PROGRAM = (sys.executable, "-m", "tests.exchanges.dealing")
-PACE = 0.012  # seconds between trades, of which a minute has four
+PACE = 0.02  # seconds between trades, of which a minute has four
 AT_ONCE = 5  # storms
 ORDER_FAULTS: tuple[OrderFault | None, ...] = (*[None] * 16, "lost", "lost", "late", "late", "dropped", "500")
 DIFFERED, RESUMED = b'\\"is\\":\\"differed\\"', b'\\"word\\":\\"resume\\"'
@@ -49,7 +51,7 @@ async def started(exchange: Faulty, folder: Path, name: str) -> asyncio.subproce
             *PROGRAM, exchange.url, str(folder), name, stdout=asyncio.subprocess.PIPE, stderr=err, env=around
         )
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await process.stdout.readline() == b"ready\n", (folder / "err.txt").read_text()
     return process
 
@@ -57,7 +59,7 @@ async def started(exchange: Faulty, folder: Path, name: str) -> asyncio.subproce
 async def busy(exchange: Faulty, folder: Path, process: asyncio.subprocess.Process) -> None:
     """Wait until a few more orders are sent; a person resumes what was paused."""
     before = exchange.seen.total()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while exchange.seen.total() < before + 5:
             await asyncio.sleep(0.05)
             assert process.returncode is None, (folder / "err.txt").read_text()
@@ -79,23 +81,34 @@ async def storm(folder: Path, seed: int, kills: int, name: str) -> Faulty:
         await exchange.advance(40)
         playing = asyncio.create_task(exchange.play(PACE))
         for _ in range(kills):
-            process = await started(exchange, folder, name)
-            exchange.order_faults += dice.choices(ORDER_FAULTS, k=20)
-            exchange.report_faults += dice.choices(REPORT_FAULTS, k=20)
-            if dice.random() < 0.75:  # else it is killed while it begins
-                await busy(exchange, folder, process)
-            await asyncio.sleep(dice.uniform(0.0, 1.0))
-            assert process.returncode is None, (folder / "err.txt").read_text()
-            process.send_signal(signal.SIGKILL)
-            await process.wait()
+            async with living(exchange, folder, name) as process:
+                exchange.order_faults += dice.choices(ORDER_FAULTS, k=20)
+                exchange.report_faults += dice.choices(REPORT_FAULTS, k=20)
+                if dice.random() < 0.75:  # else it is killed while it begins
+                    await busy(exchange, folder, process)
+                await asyncio.sleep(dice.uniform(0.0, 1.0))
+                assert process.returncode is None, (folder / "err.txt").read_text()
         exchange.order_faults, exchange.report_faults = [], []
-        process = await started(exchange, folder, name)
-        await busy(exchange, folder, process)
-        (folder / "stop").touch()
-        async with asyncio.timeout(60):
-            assert await process.wait() == 0, (folder / "err.txt").read_text()
+        async with living(exchange, folder, name) as process:
+            await busy(exchange, folder, process)
+            (folder / "stop").touch()
+            async with asyncio.timeout(60):
+                assert await process.wait() == 0, (folder / "err.txt").read_text()
+        assert not playing.done()
         playing.cancel()
     return exchange
+
+
+@asynccontextmanager
+async def living(exchange: Faulty, folder: Path, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process that trades, until it is killed; it may have ended before."""
+    process = await started(exchange, folder, name)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGKILL)
+        await process.wait()
 
 
 def check(exchange: Faulty, lines: tuple[Line, ...], folder: Path, name: str) -> None:
