@@ -178,7 +178,7 @@ def _filled(sheet: Sheet, fill: say.Filled) -> Sheet:
     traded = Traded(fill.id, fill.trade, fill.size, fill.price, fill.fee)
     sheet = replace(sheet, price=fill.price) if fill.time > sheet.at and fill.price else sheet
     if fill.role != "entry":
-        return replace(sheet, ledger=ledger.closing(sheet.ledger, traded, "", fill.time)[0])
+        return replace(sheet, ledger=ledger.leaving(sheet.ledger, traded, "", fill.time, fill.side)[0])
     side: Side = "long" if fill.side == "buy" else "short"
     pending = dict(sheet.pending)
     if (waits := pending.pop(fill.id, None)) is not None and waits.size > fill.size:

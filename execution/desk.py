@@ -200,7 +200,12 @@ class Desk:
         if purpose == "entry":
             self.ledger = ledger.opening(self.ledger, traded, self.life.plan.side, self.time)
         else:
-            self.ledger, trade = ledger.closing(self.ledger, traded, purpose, self.time)
+            self._close(traded, purpose)
+
+    def _close(self, traded: Traded, reason: str) -> None:
+        side = self._records[traded.id].order.side
+        self.ledger, trade = ledger.leaving(self.ledger, traded, reason, self.time, side)
+        if trade is not None:
             self.trades.append(trade)
             self.tally = account.closed(self.tally, trade, None if self.ledger.held else self.ledger.cash)
 

@@ -17,6 +17,7 @@ from spec.strategy import Side
 
 if TYPE_CHECKING:
     from execution.messages import Traded
+    from execution.orders import BuySell
 
 
 class Trade(Struct, frozen=True):
@@ -70,6 +71,15 @@ def opening(ledger: Ledger, fill: Traded, side: Side, time: int) -> Ledger:
         fees=(ledger.fees if before else 0.0) + fill.fee,
         other_fees=_other_fees(ledger, fill),
     )
+
+
+def leaving(ledger: Ledger, fill: Traded, reason: str, time: int, side: BuySell) -> tuple[Ledger, Trade | None]:
+    """The ledger after a fill of an exit on its side, and the trade that it makes; None where it closes nothing."""
+    if ledger.held * (1 if side == "sell" else -1) > 0:
+        return closing(ledger, fill, reason, time)
+    signed = fill.size if side == "buy" else -fill.size
+    cash = ledger.cash - float(signed) * fill.price - fill.fee
+    return replace(ledger, cash=cash, held=ledger.held + signed, other_fees=_other_fees(ledger, fill)), None
 
 
 def closing(ledger: Ledger, fill: Traded, reason: str, time: int) -> tuple[Ledger, Trade]:

@@ -102,6 +102,7 @@ ROWS: tuple[tuple[State, EventKind, State, str], ...] = (
     (_S.EXITED, _E.BAR_CLOSED, _S.LOOKING, "a new round"),
     (_S.EXITED, _E.ENTRY_FIRED, _S.ENTERED, "a new round, in the very bar in which the last one ended"),
     (_S.EXITED, _E.EXIT_FIRED, _S.EXITED, "there is nothing to leave any more"),
+    (_S.EXITED, _E.ENTRY_FILLED, _S.MANAGING, "an entry filled after its round was over: it is left at the market"),
     (_S.EXITED, _E.LEFTOVER_DROPPED, _S.EXITED, _LEFTOVER),
 )
 TRANSITIONS: dict[tuple[State, EventKind], State] = {(state, kind): to for state, kind, to, _ in ROWS}

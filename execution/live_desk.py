@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, assert_never
 
+from msgspec.structs import replace
+
 from execution import strategy_kernel
 from execution.desk import END_OF_DATA
 from execution.lifecycle import State
@@ -25,8 +27,11 @@ from execution.messages import (
     Traded,
     WithdrawOrder,
 )
-from execution.order_table import WORKING, UnlistedTransition
+from execution.order_table import WORKING
+from execution.orders import order_id
+from execution.plan import NOTHING
 from execution.position import is_stranded
+from execution.rounds import Round, Working
 from execution.tape import hits
 from execution.tick_desk import TickDesk, unheard
 from execution.tick_places import EVERYTHING
@@ -34,15 +39,21 @@ from spec import timeframe as tf
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from decimal import Decimal
 
     from execution.brokers.paper import Path
     from execution.messages import Event, Marks, Report, ToBroker
+    from execution.orders import Order
     from execution.ports import Tick
     from execution.tape import Role, Tape
     from execution.tick_places import Quiet
 
 
 NOT_YET = "an entry signal came while an earlier entry was being taken back"
+NOT_GONE = "an entry signal came while orders of the position before were not at an end: they could fill on it"
+NOT_COMPARED = "an entry signal came before the account was compared"
+ONCE = "an entry signal came on a bar on which one was sent before: an order's id is used once"
+LATE = "late fill"
 
 
 class LiveDesk(TickDesk):
@@ -51,6 +62,9 @@ class LiveDesk(TickDesk):
     def __init__(self, *given: Any) -> None:
         self.requests: list[Request] = []
         self._turns: dict[str, int] = {}
+        self._rounds: dict[str, Round] = {}  # by the id of their entry
+        self.strays: list[Traded] = []
+        self.first_rules = False
         super().__init__(*given)
 
     @property
@@ -79,6 +93,29 @@ class LiveDesk(TickDesk):
         """Every order, as last asked for."""
         return tuple(self._request(name, PlaceOrder(one.order)) for name, one in self._records.items())
 
+    @property
+    def astray(self) -> Decimal:
+        """What the ledger holds beyond the round: nothing, unless more was closed than was open."""
+        held = NOTHING if self.life.round is None else self.life.round.held
+        return self.ledger.held * self.life.plan.sign - held
+
+    def knows(self, name: str) -> bool:
+        """Whether an order of this id was ever sent."""
+        return name in self._records
+
+    def measure(self, step: Decimal) -> None:
+        """The market's sizes have this step."""
+        self.life = replace(self.life, plan=replace(self.life.plan, step=step))
+
+    def tell(self, event: Event) -> None:
+        """Let the kernel hear an event; each round is remembered, as its entry may fill after it is over."""
+        super().tell(event)
+        if (turn := self.life.round) is not None:
+            self._rounds[self._entry_at(turn.time)] = turn
+
+    def _entry_at(self, time: int) -> str:
+        return order_id(self.life.plan.digest, time, self.life.plan.node, "entry")
+
     def _ask(self, message: ToBroker) -> list[Event]:
         match message:
             case PlaceOrder(order):
@@ -98,20 +135,53 @@ class LiveDesk(TickDesk):
         return Request(message, record.order, self._turns.get(name, 0), record.filled, record.trades)
 
     def hear(self, report: Report) -> None:
-        """Take the broker's word on an order; raises UnlistedTransition for an order that was never sent."""
-        record = self._records.get(report.id)
-        if record is None:
-            msg = f"the order {report.id} was reported and never sent; compare with the exchange"
-            raise UnlistedTransition(msg)
+        """Take the broker's word on an order that was sent, whenever it comes and however often.
+
+        A fill of an order whose round is over is one of ``strays`` as well.
+        """
+        record = self._records[report.id]
         if not isinstance(report, Traded) or report.trade in record.trades:
-            self.tell_order(report)
+            if not isinstance(report, Traded) or self.first_rules:  # a trade is written once
+                self.tell_order(report)
             for event in self._hear(report.id, report):
                 self.tell(event)
+        elif strategy_kernel.purpose_of(self.life, report.id) is not None:
+            self._report(report)
+        else:
+            self.strays.append(report)
+            self._take_in(report, record.order)
+
+    def _take_in(self, fill: Traded, order: Order) -> None:
+        """A fill that came after its round: of an entry, it is held, by the round of now or to be left at once.
+
+        Of an exit, it closes so much of the position of now. Where none is open it is counted alone.
+        """
+        turn = self.life.round
+        if order.reduce_only and (turn is None or turn.held == 0):
+            self._close(fill, LATE)
+            self.tell_order(fill)
+            self._hear(fill.id, fill)
             return
-        if strategy_kernel.purpose_of(self.life, report.id) is None:
-            msg = f"the order {report.id} was filled but is not one of this round's; compare with the exchange"
-            raise UnlistedTransition(msg)
-        self._report(report)
+        turn = self._reopened(fill.id) if turn is None else turn
+        late = Working(LATE if order.reduce_only else "entry", fill.id, None, order.size)
+        self.life = replace(self.life, round=replace(turn, leaving=(*turn.leaving, late)))
+        self._report(fill)
+
+    def _reopened(self, entry: str) -> Round:
+        """The round of an entry as it begins again: nothing is held yet, and what fills is left at the market."""
+        empty = Round(0)
+        return replace(
+            self._rounds[entry],
+            opened=empty.opened,
+            held=empty.held,
+            taken=empty.taken,
+            working=empty.working,
+            leaving=empty.leaving,
+            drops=empty.drops,
+            rests=empty.rests,
+            bar=self.time,
+            closing=LATE,
+        )
 
     def bar(self, tape: Tape, row: int) -> None:
         """One bar that closed, and the next that opened with it."""
@@ -119,7 +189,7 @@ class LiveDesk(TickDesk):
         close = float(bars.close[row])
         fired, closing = hits(tape, row, tape.path(row))
         for _, role in fired:
-            if role == "exit" or self._may_enter():
+            if role == "exit" or self._may_enter(tape.time(row)):
                 self.tell(NodeFired(role, tape.time(row), close, marks))
         self._turn(tape, row, closing)
 
@@ -140,7 +210,7 @@ class LiveDesk(TickDesk):
     def tick(self, tick: Tick, fired: Sequence[NodeFired]) -> None:  # noqa: ARG002 (orders fill at the exchange)
         """What fires on a tick is acted on at once."""
         for event in fired:
-            if event.role == "exit" or self._may_enter():
+            if event.role == "exit" or self._may_enter(event.time):
                 self.tell(event)
 
     def close(self, tape: Tape, row: int, told: Collection[Role], path: Path | None) -> None:  # noqa: ARG002
@@ -150,19 +220,31 @@ class LiveDesk(TickDesk):
     def _turn(self, tape: Tape, row: int, closing: Collection[Role]) -> None:
         """A bar closes and the next one opens."""
         bars, marks, close = tape.bars, tape.marks(row), float(tape.bars.close[row])
-        entry = "entry" in closing and self._may_enter()
+        entry = "entry" in closing and self._may_enter(tape.time(row))
         seen = Seen(float(bars.high[row]), float(bars.low[row]), close, marks)
         self.tell(BarClosed(tape.time(row), entry=entry, exit="exit" in closing, seen=seen))
         self.time = tf.close_time(tape.time(row), bars.timeframe)
         self._expire()
         self.tell(BarOpened(self.time, close, tape.marks_ahead(row)))
 
-    def _may_enter(self) -> bool:
-        """Whether no earlier entry is being taken back: it may still fill."""
-        if self.life.round is None or self.life.state not in {State.IDLE, State.LOOKING}:
-            return True
-        self.notes.append((self.time, NOT_YET))
-        return False
+    def _may_enter(self, time: int) -> bool:
+        """Whether nothing of before can still fill, neither an entry nor an exit; else the signal is noted."""
+        why = self._why_not(time)
+        if why is not None:
+            self.notes.append((self.time, why))
+        return why is None
+
+    def _why_not(self, time: int) -> str | None:
+        looks = self.life.state in {State.LOOKING, State.EXITED}
+        if self.life.round is not None:
+            return NOT_YET if self.life.state in {State.IDLE, State.LOOKING} else None
+        if not looks or self.first_rules:
+            return None
+        if self.working:
+            return NOT_GONE
+        if not self.life.plan.locks and self.life.plan.step is None:
+            return NOT_COMPARED
+        return ONCE if self.knows(self._entry_at(time)) else None
 
     def finish(self, tape: Tape) -> None:  # noqa: ARG002 (nothing fills in retrospect)
         """The feed is over: leave at the market."""

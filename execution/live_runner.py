@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from execution.tick_desk import TickDesk
     from spec.strategy import Strategy
 
+RULES = 2  # of what is entered beside what, and of what is said twice
 STRANDED = "too many stops and exits of this position were dropped; it is tried again at the open of later bars"
+STRAY = "{} filled at {} after the position that it was for was closed; what it opened is left, or looked after"
+ASTRAY = "more was closed than was open: by this run's trades it holds {}"
+NEVER_SENT = "the order {} was reported and never sent from here"
+BESIDE = "the account holds {}, and by this run's trades it would be {}"
 
 
 class LiveRunner(Runner):
@@ -32,12 +37,20 @@ class LiveRunner(Runner):
 
     desk_kind: ClassVar[type[TickDesk]] = LiveDesk
     difference: str | None = None
+    _said: tuple[str, ...] = ()  # of strangers
+    _excess = Decimal(0)  # that was said
+    _astray = Decimal(0)  # that was said
     _base: Decimal | None = None  # what the account holds beside the run's own
     _mark: int | None = None
 
     def _plan(self, strategy: Strategy, digest: str) -> Plan:
         spot = strategy.market is not None and strategy.market.type == "spot"
         return replace(super()._plan(strategy, digest), locks=spot)
+
+    @property
+    def first_rules(self) -> bool:
+        """Whether it began under the first rules, by which its lines have to be the same again."""
+        return self.live_desk.first_rules
 
     @property
     def live_desk(self) -> LiveDesk:
@@ -48,19 +61,34 @@ class LiveRunner(Runner):
         return self.desk
 
     def report(self, report: Report) -> list[say.Entry]:
-        """What comes of the broker's word on an order; raises UnlistedTransition."""
+        """What comes of the broker's word on an order, in whatever order it comes, and however often."""
         line = say.Reported(self.live_desk.time, report)
+        if not self.live_desk.knows(report.id):
+            return [line, *self._once(NEVER_SENT.format(report.id))]
         self.live_desk.hear(report)
         return [line, *self._alarm(), *self._gathered()]
 
     def _alarm(self) -> list[say.Entry]:
-        """A position that nothing protects is said aloud, and ends the entries until a person says resume."""
-        if self.difference == STRANDED or not self.live_desk.stranded:
-            return []
-        return self._differ(STRANDED)
+        """What a person has to know of is said aloud, and ends the entries until a person says resume.
+
+        It is a fill after its round, a position that nothing protects, or more that was closed than was open.
+        """
+        desk, lines = self.live_desk, list[say.Entry]()
+        for fill in desk.strays:
+            lines += self._differ(STRAY.format(fill.size, fill.price))
+        desk.strays.clear()
+        if desk.stranded:
+            lines += self._once(STRANDED)
+        if desk.astray != self._astray and not self.first_rules:
+            self._astray = desk.astray
+            lines += self._differ(ASTRAY.format(desk.ledger.held)) if desk.astray else []
+        return lines
+
+    def _once(self, what: str) -> list[say.Entry]:
+        return [] if what in (self.difference or "") else self._differ(what)
 
     def _differ(self, what: str) -> list[say.Entry]:
-        self.difference = what
+        self.difference = what if self.difference is None or self.first_rules else f"{self.difference}; {what}"
         self._tell(Pause())
         return [say.Differed(self.live_desk.time, what)]
 
@@ -73,13 +101,30 @@ class LiveRunner(Runner):
         held, first = self._held_there(), self._base is None
         base = standing.holds - held if self._base is None else self._base
         self._base, self._mark = base, standing.mark
-        what = self._what_differs(standing, base + held)
-        if what == self.difference and not first:
+        step = self.live_desk.life.plan.step
+        told = self._told_first if self.first_rules else self._told
+        what = told(standing, base + held)
+        if not first and what is None and (self.first_rules or step == standing.step):
             return []
+        if not self.first_rules:
+            self.live_desk.measure(standing.step)
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
-        if what is None:
-            return lines if first else []
-        return [*lines, *self._differ(what), *self._gathered()]
+        return lines if what is None else [*lines, *self._differ(what), *self._gathered()]
+
+    def _told(self, standing: Standing, expected: Decimal) -> str | None:
+        """What differs, each thing once: a stranger, and how much is held beyond what is expected."""
+        said = [one for one in standing.strangers if one not in self._said]
+        self._said += tuple(said)
+        excess = standing.holds - expected
+        if excess != self._excess and not self._is_left(standing, excess):
+            self._excess = excess
+            said.append(BESIDE.format(standing.holds, expected))
+        return "; ".join(said) or None
+
+    def _told_first(self, standing: Standing, expected: Decimal) -> str | None:
+        """The same by the first rules."""
+        what = self._what_differs(standing, expected)
+        return None if what == self.difference else what
 
     def _held_there(self) -> Decimal:
         """What is held by the ledger, less the fees that were taken from it in kind."""
@@ -91,14 +136,19 @@ class LiveRunner(Runner):
         """Why the account is not as it was left; each exit of a closed position may leave less than a step."""
         if standing.strangers:
             return "; ".join(standing.strangers)
-        if abs(standing.holds - expected) <= standing.step * self.live_desk.leftovers:
+        if self._is_left(standing, standing.holds - expected):
             return None
-        return f"the account holds {standing.holds}, and by this run's trades it would be {expected}"
+        return BESIDE.format(standing.holds, expected)
+
+    def _is_left(self, standing: Standing, excess: Decimal) -> bool:
+        """Whether so little is no difference."""
+        return abs(excess) <= standing.step * self.live_desk.leftovers
 
     def tell(self, word: Word) -> list[say.Entry]:
         """What comes of a command; ``resume`` takes the account as it is."""
         if word == "resume":
             self.difference = self._base = None
+            self._said, self._excess = (), Decimal(0)
         return super().tell(word)
 
     def _look(self) -> None:

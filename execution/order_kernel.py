@@ -227,4 +227,6 @@ def amended(record: Record, event: AmendOrder) -> Order:
 def _fill(record: Record, event: Traded, *, done: bool) -> tuple[Record, Effects]:
     filled = replace(record, filled=record.filled + event.size, trades=(*record.trades, event.trade))
     told = OrderFilled(event.id, event.size, event.price, done)
+    if record.state is State.REJECTED:  # it was given up, and arrived all the same
+        return filled, (told,) if done else (told, WithdrawOrder(event.id))
     return filled, (told,) if done else (told, *_asked_again(record))

@@ -51,6 +51,7 @@ _S, _E = State, EventKind
 _CHECKED_AGAIN = "a stop is checked again when it triggers, a post-only order when it would take"
 _OVERTAKEN = "another report overtook the answer to the question"
 _TOO_LATE = "the answer overtook the timer"
+_UNASKED = "the answer to a question of before the order was sent"
 _LAST_MOMENT = "it ended just before its time was over"
 ROWS: tuple[tuple[State, EventKind, State, str], ...] = (
     (_S.PENDING, _E.ACCEPTED, _S.SUBMITTED, ""),
@@ -61,6 +62,7 @@ ROWS: tuple[tuple[State, EventKind, State, str], ...] = (
     (_S.PENDING, _E.CANCELLED, _S.CANCELLED, "an immediate-or-cancel order that met nothing"),
     (_S.PENDING, _E.REJECTED, _S.REJECTED, ""),
     (_S.PENDING, _E.UNANSWERED, _S.UNKNOWN, "the request or its answer was lost: sending it again could fill it twice"),
+    (_S.PENDING, _E.MISSING, _S.PENDING, _UNASKED),
     (_S.PENDING, _E.EXPIRED, _S.PENDING, "asked back before the acknowledgement"),
     (_S.UNKNOWN, _E.ACCEPTED, _S.SUBMITTED, ""),
     (_S.UNKNOWN, _E.REST_FOUND, _S.PARTIALLY_FILLED, ""),
@@ -96,14 +98,17 @@ ROWS: tuple[tuple[State, EventKind, State, str], ...] = (
     (_S.PARTIALLY_FILLED, _E.REPEATED, _S.PARTIALLY_FILLED, "trades are sent again after a reconnect"),
     (_S.PARTIALLY_FILLED, _E.FILLED, _S.FILLED, ""),
     (_S.PARTIALLY_FILLED, _E.CANCELLED, _S.CANCELLED, "what was filled stays filled"),
+    (_S.PARTIALLY_FILLED, _E.REJECTED, _S.CANCELLED, "the rest was refused; what was filled stays filled"),
     (_S.PARTIALLY_FILLED, _E.UNANSWERED, _S.UNKNOWN, "an amendment or a cancellation was lost, or its answer"),
     (_S.PARTIALLY_FILLED, _E.MISSING, _S.PARTIALLY_FILLED, _OVERTAKEN),
     (_S.PARTIALLY_FILLED, _E.EXPIRED, _S.PARTIALLY_FILLED, "it works until the exchange says that it does not"),
     (_S.FILLED, _E.ACCEPTED, _S.FILLED, "the acknowledgement came after the last fill"),
     (_S.FILLED, _E.AMEND_ASKED, _S.FILLED, "the fill was on its way when the amendment was asked for"),
     (_S.FILLED, _E.CANCEL_ASKED, _S.FILLED, "the fill was on its way when the cancellation was asked for"),
+    (_S.FILLED, _E.FILLED, _S.FILLED, "it was made smaller while more of it filled: the fill is the truth"),
     (_S.FILLED, _E.REPEATED, _S.FILLED, "trades are sent again after a reconnect"),
     (_S.FILLED, _E.CANCELLED, _S.FILLED, "some exchanges answer a cancellation that came too late with a cancelled"),
+    (_S.FILLED, _E.REJECTED, _S.FILLED, "a change of it was refused, as it had filled"),
     (_S.FILLED, _E.UNANSWERED, _S.FILLED, _TOO_LATE),
     (_S.FILLED, _E.MISSING, _S.FILLED, _OVERTAKEN),
     (_S.FILLED, _E.EXPIRED, _S.FILLED, _LAST_MOMENT),
@@ -114,10 +119,14 @@ ROWS: tuple[tuple[State, EventKind, State, str], ...] = (
     (_S.CANCELLED, _E.FILLED, _S.FILLED, "fill and cancellation crossed on the wire: the fill is the truth"),
     (_S.CANCELLED, _E.REPEATED, _S.CANCELLED, "trades are sent again after a reconnect"),
     (_S.CANCELLED, _E.CANCELLED, _S.CANCELLED, "told over two channels"),
+    (_S.CANCELLED, _E.REJECTED, _S.CANCELLED, "told over two channels, each in words of its own"),
     (_S.CANCELLED, _E.UNANSWERED, _S.CANCELLED, _TOO_LATE),
     (_S.CANCELLED, _E.MISSING, _S.CANCELLED, "some exchanges forget an order once it is cancelled"),
     (_S.CANCELLED, _E.EXPIRED, _S.CANCELLED, _LAST_MOMENT),
     (_S.REJECTED, _E.ACCEPTED, _S.REJECTED, "it arrived after it was given up: it is taken back at once"),
+    (_S.REJECTED, _E.PARTLY_FILLED, _S.REJECTED, "it filled after it was given up: the rest is taken back at once"),
+    (_S.REJECTED, _E.FILLED, _S.FILLED, "it filled after it was given up: the fill is the truth"),
+    (_S.REJECTED, _E.REPEATED, _S.REJECTED, "trades are sent again after a reconnect"),
     (_S.REJECTED, _E.CANCELLED, _S.REJECTED, "the answer to taking it back"),
     (_S.REJECTED, _E.AMEND_ASKED, _S.REJECTED, "the rejection was on its way when the amendment was asked for"),
     (_S.REJECTED, _E.CANCEL_ASKED, _S.REJECTED, "the rejection was on its way when the cancellation was asked for"),

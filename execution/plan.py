@@ -24,7 +24,7 @@ class Plan(Struct, frozen=True):
 
     The stop and then the targets are its ``rules``, ``more`` those of trail, invalidation and entry, in the order of
     their marks. ``locks``: what is held is locked by one resting exit (coins on an exchange), so that a stop and a
-    target cannot rest beside each other.
+    target cannot rest beside each other. ``step`` is that of the market's sizes, where it is known.
     """
 
     digest: str
@@ -39,6 +39,7 @@ class Plan(Struct, frozen=True):
     order: EntryOrder | None = None
     managing: Managing = NOT_MANAGED
     locks: bool = False
+    step: Decimal | None = None
 
     @property
     def every_rule(self) -> tuple[ExitRule, ...]:
@@ -101,10 +102,15 @@ def mark_of(plan: Plan, marks: Marks, name: str) -> float | None:
 
 def portions(plan: Plan, opened: Decimal) -> tuple[Decimal, ...]:
     """The size that each target closes, rounded down; where the shares make up the whole, the last takes the rest."""
-    sizes = [floor_size(ARITHMETIC.multiply(opened, exact(share))) for share in plan.shares]
+    sizes = [_cut(plan, ARITHMETIC.multiply(opened, exact(share))) for share in plan.shares]
     if sizes and sum(plan.shares) > 1 - 1e-9:
         sizes[-1] = opened - sum(sizes[:-1], NOTHING)
     return tuple(sizes)
+
+
+def _cut(plan: Plan, size: Decimal) -> Decimal:
+    """A size in whole steps: what a target leaves below one is the next one's, or the stop's."""
+    return floor_size(size) if plan.step is None else size - size % plan.step
 
 
 def role_of(at: int, count: int, kind: str = "target") -> str:

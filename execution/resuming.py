@@ -15,7 +15,7 @@ import numpy as np
 
 from execution import entries as say
 from execution.journal import Chain, verify
-from execution.live_runner import LiveRunner
+from execution.live_runner import RULES, LiveRunner
 from execution.ports import Tick
 from execution.runner import NO_LIMITS, Runner
 from execution.ticker import BLOCK
@@ -62,6 +62,8 @@ def begin(began: say.Began, strategy: Strategy, history: Bars) -> tuple[Runner, 
     limits = NO_LIMITS if isinstance(began.limits, msgspec.UnsetType) else began.limits
     kind = Runner if isinstance(began.account, msgspec.UnsetType) else LiveRunner
     runner, chain = kind(strategy, began.digest, history, began.terms, limits), Chain()
+    if isinstance(runner, LiveRunner) and began.live != RULES:
+        runner.live_desk.first_rules = True
     notes = (say.Noted(began.after, note) for note in runner.ticker.notes)
     return runner, chain, link(chain, (began, *notes))
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from spec.strategy import Strategy
 
 NOT_SET_UP = "live trading is not set up on this server: it needs DRAWBRIDGE_LIVE=true, a live feed and a credential"
-# Bybit's perpetuals speak, but a storm of kills there is not passed yet (docs/soak.md).
-TRIED = frozenset({("binance", "spot")})  # whose protocol orders were tried against, kills and all
+TRIED = frozenset({("binance", "spot"), ("bybit", "swap")})  # whose protocol orders were tried against, kills and all
 BRACKETS = frozenset({"binance"})  # whose spot markets take a stop and a target of which one cancels the other
 
 
@@ -51,8 +50,13 @@ async def account_for(live: Live, strategy: Strategy) -> tuple[str | None, str]:
 
 
 def _unserved(market: Market) -> str | None:
-    if (market.exchange, market.type) not in TRIED:
-        return f"orders are sent on the spot markets of binance only, so far; this is {market.name} ({market.type})"
+    base, _, settled = market.symbol.partition(":")
+    inverse = settled and settled != base.partition("/")[2]
+    if (market.exchange, market.type) not in TRIED or inverse:
+        return (
+            "orders are sent on the spot markets of binance and the linear perpetuals of bybit only, so far; "
+            f"this is {market.name} ({market.type})"
+        )
     return None
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
+from execution.live_runner import RULES
 from execution.resuming import began_of, begin, pin
 from server.accounts import DEFAULT, LIVE, NO_LIMITS, Accounts, account_name, currency_of
 from server.custom.running import equipped
@@ -80,6 +81,7 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
         terms=_terms(limits, name) if account is UNSET else PaperTerms(equity=limits.live.cash),
         limits=UNSET if bounds == NO_LIMITS or row.kind == "watch" else bounds,
         account=account,
+        live=UNSET if account is UNSET else RULES,
         paper=UNSET if account is not UNSET or name == DEFAULT else name,
     )
     with equipped(strategy, allowed=limits.custom_nodes) as able:

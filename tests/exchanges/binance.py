@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from aiohttp import web
 
 from spec import timeframe as tf
+from tests.exchanges.entrance import OPTIONS
 from tests.exchanges.loopback import Loopback, Message, Socket
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ INFO = {
 class Binance(Loopback):
     """REST under /api/v3, sockets under /ws."""
 
-    options: ClassVar[dict[str, Any]] = {"fetchMarkets": {"types": ["spot"]}}
+    options: ClassVar[dict[str, Any]] = OPTIONS["binance"]
 
     def routes(self) -> list[web.RouteDef]:
         return [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from aiohttp import web
 
 from spec import timeframe as tf
+from tests.exchanges.entrance import OPTIONS
 from tests.exchanges.loopback import Loopback, Message, Socket
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ PERPETUAL = {
 class Bybit(Loopback):
     """REST and sockets under /v5; a spot market, and a perpetual without candles of its own."""
 
-    options: ClassVar[dict[str, Any]] = {"fetchMarkets": {"types": ["spot", "linear"]}}
+    options: ClassVar[dict[str, Any]] = OPTIONS["bybit"]
 
     def routes(self) -> list[web.RouteDef]:
         return [

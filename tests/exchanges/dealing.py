@@ -12,7 +12,7 @@ import os
 import sys
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -23,10 +23,10 @@ from execution.brokers.exchange.terms import Terms
 from execution.brokers.paper import PaperTerms
 from execution.feeds.exchange.access import Access
 from execution.journal import Line
+from execution.live_runner import RULES
 from execution.loop import go_on
 from execution.resuming import begin, pin
 from server.brokers import Brokers
-from server.credentials import SealedCredential
 from server.sealing import Secret, seal
 from spec import timeframe as tf
 from spec.bars import Bars, make_bars
@@ -35,20 +35,20 @@ from spec.managing import Managing, Trail
 from spec.market import Market
 from spec.signals import TimeWindow
 from spec.strategy import AtPercent, Entry, Risk, Strategy, Target
-from tests.exchanges.perpetual import Perpetual
+from tests.exchanges.entrance import KEY, OPTIONS, SECRET
 from tests.exchanges.script import START
-from tests.exchanges.trading import KEY, SECRET, Trading
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from execution import ports
-    from tests.exchanges.faulty import Faulty
+    from server.credentials import SealedCredential
 
 SEALING_KEY = bytes(range(32))
 MARKET = Market("binance", "ETH/USDT", "spot", 0.01, reports_every_interval=True)
 PERPETUAL = Market("bybit", "ETH/USDT:USDT", "swap", 0.01, reports_every_interval=True)
 TERMS = Terms(settle=0.6, compare=1.0, pauses=(0.05, 0.3))
+STORM = Terms(settle=2.0, compare=1.0, pauses=(0.05, 0.3))  # longer than a busy machine is late by
 EQUITY = 1_000.0
 STRATEGY = Strategy(
     kind="strategy",
@@ -70,6 +70,14 @@ STRATEGIES = {
     "targets": replace(STRATEGY, targets=TARGETS, risk=Risk(percent=1.0, max_exposure=5.0)),
     "short": replace(STRATEGY, market=PERPETUAL, entry=Entry("short", "in"), targets=TARGETS),
 }
+
+
+class Sealed(NamedTuple):
+    """A credential as the store gives it, without the store: this process begins hundreds of times."""
+
+    name: str
+    exchange: str
+    sealed: bytes
 
 
 class File:
@@ -112,7 +120,7 @@ class Feed:
 
     async def _get(self, path: str) -> Any:
         def ask() -> bytes:
-            with urllib.request.urlopen(self.url + path, timeout=5) as answer:  # noqa: S310 (the loopback)
+            with urllib.request.urlopen(self.url + path, timeout=30) as answer:  # noqa: S310 (the loopback)
                 return bytes(answer.read())
 
         return json.loads(await asyncio.to_thread(ask))
@@ -141,7 +149,7 @@ class Feed:
                 bars = make_bars("1m", rows)
                 after = bars.end
                 yield bars
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
 
     def health(self) -> tuple[ports.Health, ...]:
         return ()
@@ -181,15 +189,17 @@ async def deal(url: str, folder: Path, strategy: Strategy) -> None:
             history=pin(history),
             terms=PaperTerms(equity=EQUITY),
             account="main",
+            live=RULES,
         )
         await journal.append(begin(began, strategy, history)[2])
 
-    async def credentials() -> list[SealedCredential]:
-        sealed = seal(SEALING_KEY, "main", market.exchange, Secret(KEY, SECRET))
-        return [SealedCredential("main", market.exchange, sealed)]
+    sealed = Sealed("main", market.exchange, seal(SEALING_KEY, "main", market.exchange, Secret(KEY, SECRET)))
 
-    access = Access(urls=url, options=LOOPBACKS[market.exchange].options, rate_limit=1, timeout=0.5)
-    brokers = Brokers(credentials, {market.exchange: access}, TERMS)
+    async def credentials() -> list[SealedCredential]:
+        return [cast("SealedCredential", sealed)]  # the same each time: another one would begin everything anew
+
+    access = Access(urls=url, options=OPTIONS[market.exchange], rate_limit=1, timeout=1.0)
+    brokers = Brokers(credentials, {market.exchange: access}, STORM)
     keeping = asyncio.create_task(brokers.run())
     line = brokers.line("run", "main", market.symbol)
     print("ready", flush=True)  # noqa: T201 (whoever started it waits for this)
@@ -198,8 +208,6 @@ async def deal(url: str, folder: Path, strategy: Strategy) -> None:
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
 
-
-LOOPBACKS: dict[str, type[Faulty]] = {"binance": Trading, "bybit": Perpetual}
 
 if __name__ == "__main__":
     asyncio.run(deal(sys.argv[1], Path(sys.argv[2]), STRATEGIES[sys.argv[3]]))

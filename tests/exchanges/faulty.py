@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from aiohttp import web
 
+from tests.exchanges.entrance import KEY, SECRET
 from tests.exchanges.loopback import HANG, Loopback, Message
 from tests.exchanges.matching import Engine, Fill, Placed, Rejection
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tests.exchanges.chaos import Fault
     from tests.exchanges.script import Script
 
-KEY, SECRET = "cAnArYaPiKeY0123456789", "cAnArYsEcReTkEy0123456789abcdef"
+__all__ = ["KEY", "SECRET", "Faulty", "OrderFault", "ReportFault"]
 OrderFault: TypeAlias = Literal[
     "lost",  # done, and the connection is dropped without an answer
     "late",  # done, and the answer comes after the client has given up

@@ -429,6 +429,18 @@ def test_what_filled_while_nobody_listened_is_found_by_whoever_follows_next() ->
     asyncio.run(play())
 
 
+def test_an_order_that_was_given_up_and_rests_all_the_same_is_taken_back() -> None:
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, LIMIT)
+        broker.market.orders[LIMIT.id].ended = True  # it was told missing, and arrived after that
+        await broker.until(lambda: exchange.engine.orders[0].status == "CANCELED")
+        await asyncio.sleep(0.6)
+        assert words(broker.heard(LIMIT)) == ["Accepted"]
+        assert broker.standings[-1].strangers == ()
+
+    played(scene)
+
+
 def test_an_order_and_a_trade_of_a_person_are_strangers_once_and_what_was_there_before_is_not() -> None:
     async def play() -> None:
         async with Trading(SCRIPT) as exchange:

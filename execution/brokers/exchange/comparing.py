@@ -83,7 +83,7 @@ class Comparing:
                 strangers.append(f"an order that was not sent from here rests: {_words(row)}")
             else:
                 resting.add(version)
-                await market.hear(market.tracked_by(version), row, version)
+                await market.see(row, version)
         for tracked in list(market.orders.values()):
             if not tracked.ended and tracked.exchange_ids and tracked.version not in resting:
                 found = await market.find(tracked, tracked.version)

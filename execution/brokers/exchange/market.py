@@ -174,6 +174,13 @@ class Market(Known):
                 if row is not None and row["status"] == "open":
                     await self._cancel(row)
 
+    async def see(self, row: Row, version: str) -> None:
+        """Hear of an order that rests; one that was given up, and is there all the same, is taken back."""
+        tracked = self.tracked_by(version)
+        if tracked.ended:
+            await self._cancel(row)
+        await self.hear(tracked, row, version)
+
     async def _cancel(self, row: Row) -> None:
         """Take back what rests of a row's order, or of its two."""
         for one in row.get("legs") or [row]:
