@@ -167,6 +167,11 @@ class Books:
             key = self._runs.pop(run)
             self._books[key].leave(run, live=key[0].startswith(LIVE))
 
+    def reset_peak(self, key: Key) -> None:
+        """The equity of now is the peak."""
+        if key in self._books:
+            self._books[key].peak = self._books[key].gain
+
     def _book(self, key: Key, start: float | None) -> Book:
         if key not in self._books:
             cash = self.accounts.cash_of(key[0])

@@ -89,6 +89,11 @@ async def write_rows(work: Work, place: Place, rows: Iterable[Row]) -> None:
     await work.insert_many(LedgerRow, [{**place._asdict(), **_columns(entry)} for entry in entries])
 
 
+async def write_total(work: Work, place: Place, total: Total) -> None:
+    """Add a row of an account that is no run's; raises StoreUnavailable."""
+    await work.insert_many(LedgerRow, [{**place._asdict(), **_columns(total)}])
+
+
 def _columns(entry: Entry) -> dict[str, str | int]:
     kind = str(type(entry).__struct_config__.tag)
     return {"kind": kind, "time": entry.time, "data": _ENCODER.encode(entry).decode()}
@@ -122,11 +127,12 @@ async def last_id() -> int:
     return row.id if row else 0
 
 
-async def last_totals(until: int | None = None) -> dict[tuple[str, str], Total]:
+async def last_totals(until: int | None = None, work: Work | None = None) -> dict[tuple[str, str], Total]:
     """How each (account, currency) stands, of those that were ever traded on; as it stood after row ``until``."""
     whole = LedgerRow.filter(kind="account") if until is None else LedgerRow.filter(kind="account", id__lte=until)
-    newest = whole.annotate(last=Max("id")).group_by("account", "currency")
-    rows = await LedgerRow.filter(id__in=list(await newest.values_list("last", flat=True)))
+    using = work.connection if work else None
+    newest = whole.using_db(using).annotate(last=Max("id")).group_by("account", "currency")
+    rows = await LedgerRow.filter(id__in=list(await newest.values_list("last", flat=True))).using_db(using)
     found = ((row, read(row.data)) for row in rows)
     return {(row.account, row.currency): total for row, total in found if isinstance(total, Total)}
 

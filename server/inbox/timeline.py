@@ -81,6 +81,10 @@ def when(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def _peak(data: dict[str, Any]) -> tuple[str, str]:
+    return "Peak reset", f"made {data.get('peak')} {data.get('currency')} at the peak; it was {data.get('before')}"
+
+
 def _bar(data: Mapping[str, Any]) -> str:
     """The bar of an event's data, its open in UNIX seconds, as text."""
     value = data.get("time")
@@ -172,6 +176,7 @@ WORDS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "feed.ended": ("quiet", _plain("Feed ended", "feed")),
     "feed.corrected": ("bad", lambda data: (f"The exchange corrected a bar of {data.get('market')}", _bar(data))),
     "feed.failed": ("bad", _plain("Feed failed", "reason")),
+    "peak.reset": ("quiet", _peak),
     "kill.set": ("bad", _plain("Kill switch set: nothing trades")),
     "kill.cleared": ("good", _plain("Kill switch cleared")),
     "access.refused": ("bad", _plain("Refused", "why")),

@@ -51,6 +51,12 @@ class Work:
         """Add a state change to the event log; it is written when the work commits."""
         self.events.append((now_ms(), kind, subject, person, text_of(data)))
 
+    async def alone(self, model: type[Model]) -> None:
+        """Let no other process add to a table until this is over; SQLite has one writer at a time anyway."""
+        if self.connection.capabilities.dialect == "postgres":
+            table = model._meta.db_table  # noqa: SLF001 - as below
+            await self.connection.execute_query(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
+
     async def insert_many(self, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows in one call of the driver, without validators and defaults.
 
