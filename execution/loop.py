@@ -10,7 +10,7 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from execution import entries as say
 from execution.feeds.seats import Held
@@ -19,6 +19,7 @@ from execution.live_runner import LiveRunner
 from execution.messages import Lost, Standing
 from execution.ports import Word
 from execution.resuming import began_of, link, resume
+from execution.runner import STALE
 from spec import timeframe as tf
 from spec.bars import Bars
 from spec.strategy import BadStrategy
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from execution.feeds.tick_feed import Place
     from execution.journal import Chain
     from execution.messages import FromBroker
-    from execution.ports import Broker, Commands, Feed, Journal
+    from execution.ports import Broker, Commands, Feed, Journal, Tick
     from execution.runner import Runner
     from spec.strategy import Strategy
 
@@ -147,9 +148,13 @@ class Run:
         step = 1 if self.runner.bounded else max(1, len(mine))
         for at in range(0, len(mine), step):
             lines = self.known(mine[at].time // 1000)
-            lines += [line for tick in mine[at : at + step] for line in self.runner.tick(bar, tick)]
+            lines += [line for tick in mine[at : at + step] for line in self.tick(bar, tick)]
             if lines:
                 await self.write(lines)
+
+    def tick(self, bar: int, tick: Tick) -> list[Entry]:
+        """What comes of a trade; on paper it fills at its own price, however late it is heard."""
+        return self.runner.tick(bar, tick)
 
     async def bars(self, bars: Bars) -> None:
         """The next closed bars; from where trades are heard, each after its own."""
@@ -255,13 +260,23 @@ class Live(Run):
             await super().bars(one)
             if self.live.ended is not None:
                 return
+            if self.live.wish is not None:
+                await self.write(self.live.tell("leave"))
 
     async def ticks(self, bar: int) -> None:
-        """Hear the trades of one bar, which may be too late for it."""
+        """Hear the trades of one bar; after bars that were too late, a trade may be the first that is not.
+
+        None says that it is: that would take back an entry that rests, which may fill as well now as before.
+        """
         first = self.held.first(bar)
-        if first is not None:
+        if first is not None and self.live.late:
             await self.date(first.time // 1000)
         await super().ticks(bar)
+
+    def tick(self, bar: int, tick: Tick) -> list[Entry]:
+        """What comes of a trade; one that waited too long is not entered on, as the market may be elsewhere by now."""
+        late = self.now() - tick.time // 1000
+        return self.live.tick(bar, tick, late if late > STALE else UNSET)
 
     async def date(self, time: int) -> None:
         """Say whether what happened then is too late to be entered on, if that was otherwise before."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, assert_never
 
+from msgspec import UNSET, UnsetType
+
 from execution import entries as say
 from execution.account import Entering, Limits, check
 from execution.desk import END_OF_DATA
 from execution.forming import Forming
+from execution.lifecycle import State
 from execution.messages import NodeFired, Pause, Start, Stop
 from execution.order_log import OrderLog
 from execution.orders import order_id
@@ -44,6 +47,8 @@ STOPPED = "stopped"
 NOT_ALL_HEARD = "approximate: trades of this bar were missed, so what they did not tell is taken from its candle"
 NEVER_REPORTED = "trades were heard of a bar that the exchange did not report; what came of them stands"
 NO_LIMITS = Limits()
+STALE = 10  # seconds after a trade at which an exchange is not asked for an entry any more
+LATE_TRADE = "late trade: it happened {} seconds ago, and {} are the most for an entry"
 RELEASES: dict[Word, Word] = {"resume": "pause", "clear": "kill", "current": "late"}
 
 
@@ -132,10 +137,11 @@ class Runner:
             return NOT_QUIET
         return common(self._forming.quiet, EVERYTHING if self.desk is None else self.desk.quiet)
 
-    def tick(self, time: int, tick: Tick) -> list[say.Entry]:
+    def tick(self, time: int, tick: Tick, late: int | UnsetType = UNSET) -> list[say.Entry]:
         """What comes of a tick in the bar that opened at ``time``; not even its own line if it changes nothing.
 
-        A bar's ticks come after the bar before was taken, and before it is; others are not heard.
+        A bar's ticks come after the bar before was taken, and before it is; others are not heard. ``late``: it happened
+        so many seconds ago, which is too long to enter on it.
         """
         forming = self._forming
         if not self._heeds(time, tick.price):
@@ -144,14 +150,24 @@ class Runner:
             forming.open(time)
             if self.desk is not None:
                 self.desk.open(time, tick.price, forming.marks)
-        lines: list[say.Entry] = [say.Ticked(time, tick.time, tick.price, tick.amount)]
+        lines: list[say.Entry] = [say.Ticked(time, tick.time, tick.price, tick.amount, late)]
         said = [self._hit(one) for one in forming.tick(tick.price)]
         lines += said
         if self._orders is not None:
             fired = [NodeFired(role, time, tick.price, forming.marks) for role in forming.fired]
-            self._orders.desk.tick(tick, fired)
+            refused = self._too_late(time, late)
+            self._orders.desk.tick(tick, [one for one in fired if refused is None or one.role != "entry"])
             lines += self._orders.gather()
+            lines += [refused for one in fired if refused is not None and one.role == "entry"]
         return [*lines, *self._kept_out(said), *self._rest()]
+
+    def _too_late(self, time: int, late: int | UnsetType) -> say.Refused | None:
+        """The refusal of an entry on a trade that is too old, where one would be looked at."""
+        if late is UNSET or self.desk is None or self.desk.life.state not in {State.LOOKING, State.EXITED}:
+            return None
+        plan = self.desk.life.plan
+        name = order_id(plan.digest, time, plan.node, "entry")
+        return say.Refused(time, name, LATE_TRADE.format(late, STALE), "late trade")
 
     def _heeds(self, time: int, price: float) -> bool:
         if self.ended is not None or self._forming.time is None:
@@ -228,6 +244,8 @@ class Runner:
             case "stop":
                 self._stopping = True
                 self._tell(Stop(STOPPED))
+            case "leave":
+                self._leave_again()
             case "finish":
                 return [*lines, *self._finish()]
             case _:
@@ -256,6 +274,9 @@ class Runner:
     def _tell(self, event: Start | Pause | Stop) -> None:
         if self.desk is not None:
             self.desk.tell(event)
+
+    def _leave_again(self) -> None:
+        """Nothing on paper: no exit is dropped there."""
 
     def _look(self) -> None:
         """Look for entries again, if nothing else forbids it."""

@@ -239,6 +239,40 @@ def test_of_trades_told_at_once_only_the_first_may_follow_a_gap_and_a_stream_may
     asyncio.run(scene())
 
 
+class Again(Stage):
+    """An exchange whose trades break off after the first, and can be had again."""
+
+    async def ticks(self, market: Market) -> AsyncIterator[Ticks]:
+        self.listeners += 1
+        yield Ticks((Tick(1000 * time_of(self.listeners), 100.0, 1.0),), complete=True)
+        if self.listeners == 1:
+            msg = "binance is away"
+            raise FeedFailed(msg)
+        yield Ticks((Tick(1000 * time_of(3), 101.0, 1.0),), complete=True)
+        await asyncio.Event().wait()
+
+
+def test_trades_that_broke_off_are_followed_again_for_the_next_run_and_for_those_that_were_there() -> None:
+    stage, why = Again([CALM]), list[str]()
+
+    async def scene() -> None:
+        feed = TickFeed(stage, stage, why.append)  # type: ignore[arg-type]
+        first = feed.sit(MARKET, "1h")
+        await asyncio.sleep(0.01)
+        assert [one.tick.price for one in first.seat.take()] == [100.0]
+        second = feed.sit(MARKET, "1h")
+        await asyncio.sleep(0.01)
+        for place in (first, second):
+            assert [one.bar for one in place.seat.take()] == [time_of(2), time_of(3)]
+        whole = {bar: candle.whole for bar, candle in second.seat.room.candles.items()}
+        assert whole == {time_of(1): False, time_of(2): False, time_of(3): True}
+        await feed.leave(MARKET, second)
+        await feed.leave(MARKET, first)
+
+    asyncio.run(scene())
+    assert (why, stage.listeners) == (["binance is away"], 2)
+
+
 def test_over_no_trades_a_backtest_is_that_of_its_candles() -> None:
     walk = [CALM, [100.0, 101.5, 104.5], CALM]
     nothing = Recording(np.empty(0, np.int64), np.empty(0), np.empty(0))
