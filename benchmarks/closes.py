@@ -97,7 +97,7 @@ class House:
         for number in range(self.count):
             await self._start(number, strategy_at(number))
         while len(self.stage.closed) < self.count:
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 - a feed tells nobody that it is listened to
+            await asyncio.sleep(0.01)
 
     async def _start(self, number: int, strategy: Strategy) -> None:
         history = await self.stage.history()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Purpose = Literal["paper", "live"]
 Verdict = Literal["approve", "reject"]
+ON_PAPER = frozenset({"approved", "running"})  # what is paused or stopped is not begun again by an approval for live
 
 
 class Outcome(Struct, frozen=True):
@@ -86,6 +87,10 @@ async def _check_live(row: Strategy, rules: Rules) -> None:
         raise Refused(409, "a watch places no orders; there is nothing to approve for live")
     if row.approved_for != "paper":
         raise Refused(409, "paper comes first: a strategy is approved for live after it ran on paper")
+    if row.state not in ON_PAPER:
+        raise Refused(409, f"the strategy is {row.state}; it goes live from a run on paper that goes on")
+    if await Decision.filter(strategy=row.id, digest=row.digest, purpose="live", decision="reject").exists():
+        raise Refused(409, "somebody rejected this version for live; edit it, and approve the new one")
     try:
         artifact = await verified(row, row.digest)
     except NotEntitled as error:

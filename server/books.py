@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from msgspec import MsgspecError, Struct, UnsetType
 from msgspec.structs import replace
 
-from execution.account import Account
+from execution.account import Account, Holding
 from execution.bookkeeping import stood
-from server.accounts import Accounts, account_name, currency_of
+from server.accounts import LIVE, Accounts, account_name, currency_of
 from server.ledger import gain_of, last_totals, made_today
+from server.left import left_at
 from server.runs import began_of_run, order_lines_of
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ MOST = 1_000  # order times of runs that ended
 class Gone(Struct):
     """What runs that ended have left: profit, that of one day (days since 1970), and order times.
 
-    A position that such a run left at an exchange is a person's matter, and not counted.
+    ``left``: by market, what such a run held at an exchange; nobody manages it, and it takes its room from the others.
     """
 
+    left: dict[str, tuple[Holding, ...]] = {}
     gain: float = 0.0
     day: int = 0
     today: float = 0.0
@@ -84,11 +86,13 @@ class Book:
         elif self._held.pop(run, None) is not None:
             self._holding.remove(run)
 
-    def leave(self, run: str) -> None:
-        """A run has ended."""
+    def leave(self, run: str, *, live: bool = False) -> None:
+        """A run has ended; on an exchange what it holds is held still."""
         sheet, gone = self.sheets.pop(run, None), self.gone
         if sheet is None:
             return
+        if live:
+            self.keep(sheet)
         self._days.pop(run, None)
         self._orders.pop(run, None)
         self._hold(run, None)
@@ -97,6 +101,11 @@ class Book:
             gone.day, gone.today = sheet.day, 0.0
         gone.today += sheet.today if sheet.day == gone.day else 0.0
         gone.orders = (*gone.orders, *sheet.orders)[-MOST:]
+
+    def keep(self, sheet: Sheet) -> None:
+        """What a run left at the exchange counts as held."""
+        if sheet.ledger.held:
+            self.gone.left[sheet.market] = sheet.holdings
 
     def rest(self, run: str) -> Account:
         """How the account stands without this run's part; the peak alone holds it."""
@@ -110,7 +119,10 @@ class Book:
             peak=self.cash + self.peak,
             day=day,
             realised=fsum(today for one, today in days if one == day),
-            held=tuple(self._held[name] for name in self._holding if name != run),
+            held=(
+                *(self._held[name] for name in self._holding if name != run),
+                *(holding for holdings in gone.left.values() for holding in holdings),
+            ),
             orders=tuple(sorted((*gone.orders, *orders))),
         )
 
@@ -163,17 +175,30 @@ class Books:
             book.gone.gain = total.realised + total.unrealised - await gain_of(tuple(book.sheets))
             book.peak = max(total.peak, book.gain)
             book.gone.day, book.gone.today = await made_today(key, tuple(book.sheets))
+            if key[0].startswith(LIVE):
+                for sheet in await left_at(key[0], tuple(self._runs)):
+                    if currency_of(sheet.market) == key[1]:
+                        book.keep(sheet)
 
     def seat(self, run: str, began: Began) -> Seat:
         """A run's place."""
         key = (account_name(began), currency_of(began.market))
         self._runs[run] = key
-        return Seat(self, self._book(key, began.terms.equity), run, began)
+        book = self._book(key, began.terms.equity)
+        if key[0].startswith(LIVE):  # whoever let it begin has looked at what is there
+            book.gone.left.pop(began.market, None)
+        return Seat(self, book, run, began)
 
     def leave(self, run: str) -> None:
         """A run has ended."""
         if run in self._runs:
-            self._books[self._runs.pop(run)].leave(run)
+            key = self._runs.pop(run)
+            self._books[key].leave(run, live=key[0].startswith(LIVE))
+
+    def reset_peak(self, key: Key) -> None:
+        """The equity of now is the peak."""
+        if key in self._books:
+            self._books[key].peak = self._books[key].gain
 
     def _book(self, key: Key, start: float | None) -> Book:
         if key not in self._books:

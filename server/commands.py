@@ -22,7 +22,7 @@ WORDS: dict[str, Word] = {
 EVERYONE = frozenset({"kill.set", "kill.cleared"})
 
 
-HEEDED = (*WORDS, "strategy.approved")
+HEEDED = (*WORDS, "strategy.approved", "peak.reset")
 
 
 def word_of(row: EventRow) -> Word | None:

@@ -24,6 +24,7 @@ from server.journal import Journal, fail
 from server.journals import Journals
 from server.kill import kill_switch
 from server.logs import logger
+from server.peaks import RESET
 from server.rights import NotEntitled, entitled
 from server.runs import alive, lines_of, living
 from server.starting import Limits, refuse, refuse_for_now, start
@@ -136,6 +137,8 @@ class Executor:
     async def _hear(self, row: EventRow) -> None:
         if row.kind in EVERYONE:
             self.books.killed = row.kind == "kill.set"
+        if row.kind == RESET:
+            self.books.reset_peak((row.subject, row.data["currency"]))
         if word_of(row) is not None:
             heard = self._jobs.values() if row.kind in EVERYONE else filter(None, [self._jobs.get(row.subject)])
             for job in heard:

@@ -98,6 +98,11 @@ async def write_rows(work: Work, booked: Iterable[Booked]) -> None:
     work.insert(LedgerRow, written)
 
 
+async def write_total(work: Work, place: Place, total: Total) -> None:
+    """Add a row of an account that is no run's."""
+    work.insert(LedgerRow, [_row(place, total)])
+
+
 def _row(place: Place, entry: Entry) -> dict[str, str | int]:
     kind = str(type(entry).__struct_config__.tag)
     return {**place._asdict(), "kind": kind, "time": entry.time, "data": _ENCODER.encode(entry).decode()}
@@ -136,11 +141,12 @@ async def last_id() -> int:
     return row.id if row else 0
 
 
-async def last_totals(until: int | None = None) -> dict[tuple[str, str], Total]:
+async def last_totals(until: int | None = None, work: Work | None = None) -> dict[tuple[str, str], Total]:
     """How each (account, currency) stands, of those that were ever traded on; as it stood after row ``until``."""
     whole = LedgerRow.filter(kind="account") if until is None else LedgerRow.filter(kind="account", id__lte=until)
-    newest = whole.annotate(last=Max("id")).group_by("account", "currency")
-    rows = await LedgerRow.filter(id__in=list(await newest.values_list("last", flat=True)))
+    using = work.connection if work else None
+    newest = whole.using_db(using).annotate(last=Max("id")).group_by("account", "currency")
+    rows = await LedgerRow.filter(id__in=list(await newest.values_list("last", flat=True))).using_db(using)
     found = ((row, read(row.data)) for row in rows)
     return {(row.account, row.currency): total for row, total in found if isinstance(total, Total)}
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from execution.bookkeeping import Position, Snapshot
 from server.accounts import DEFAULT, LIVE
 from server.ledger import Written, last_id, last_of_runs, last_totals, ledger_rows
+from server.left import is_last
 from server.refused import Refused
 from server.runs import living
 from server.strategies import names_of
@@ -26,7 +27,8 @@ NOTHING = Decimal(0)
 class Held(Struct, frozen=True):
     """An open position at the last price seen; ``price`` is its entry's, ``size`` a decimal in base currency.
 
-    ``running`` is false where the run that opened it has ended: at an exchange it is held still, and nobody manages it.
+    ``running`` is false where the run that opened it has ended: at an exchange it is held still, and nobody manages it,
+    until another live run begins on its market.
     """
 
     strategy: str
@@ -113,6 +115,9 @@ async def _held(name: str, running: set[str], until: int) -> list[tuple[str, Hel
     rows = [(row, row.read(Snapshot)) for row in await last_of_runs("equity", name, until)]
     open_ = [(row, now) for row, now in rows if now.held and (row.run in running or name.startswith(LIVE))]
     entered = {row.run: row.read(Position) for row in (await last_of_runs("position", name, until) if open_ else ())}
+    open_ = [
+        (row, now) for row, now in open_ if row.run in running or await is_last(row.run, entered[row.run].market, name)
+    ]
     names = await names_of({row.strategy for row, _ in open_})
     return [
         (row.currency, _position(row, now, entered[row.run], (names.get(row.strategy, ""), row.run in running)))

@@ -28,6 +28,7 @@ COMMANDS = {  # in the order of the help, each with its module
     "kill": "kill",
     "resume": "kill",
     "ledger": "ledger",
+    "reset-peak": "ledger",
     "doctor": "doctor",
     "quotes": "quotes",
 }

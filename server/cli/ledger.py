@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from server.cli.arguments import Json
-from server.cli.output import show, show_json
+from server.cli.arguments import OWNER, Json, Name
+from server.cli.output import say, show, show_json
 
 if TYPE_CHECKING:
     from server.ledger import Written
@@ -44,6 +44,24 @@ def ledger_command(
             show(line)
     for row in rows:
         show(row_in_words(row))
+
+
+def reset_peak_command(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As `drawbridge ledger` names it.")],
+    name: Name = OWNER,
+) -> None:
+    """Take an account's equity as its new peak: the drawdown limit measures from here on.
+
+    It is a row of the ledger and an event. A running server hears it within a second; entries are let in again then.
+
+    Example:
+      drawbridge reset-peak paper --as ann
+
+    """
+    from server.cli import stored  # noqa: PLC0415 - see there
+
+    for one in stored.reset_peak(account, name):
+        say(f"{account}: what was made at the peak is {one.now:+.10g} {one.currency} now; it was {one.before:+.10g}")
 
 
 def in_words(account: AccountStanding) -> list[str]:

@@ -18,6 +18,7 @@ from server import (
     histories,
     kill,
     ledger,
+    peaks,
     runs,
     sealing,
     serve,
@@ -133,6 +134,20 @@ def read_ledger(account: str | None, strategy: str | None, limit: int) -> tuple[
             raise BadInput(msg)
         wanted = [one for one in standing if account in {None, one.name}]
         return wanted, await ledger.ledger_rows(account, strategy, limit, None)
+
+    return _do(job)
+
+
+def reset_peak(account: str, person: str) -> list[peaks.Reset]:
+    """Take an account's equity as its peak; raises BadInput."""
+
+    async def job(work: Work) -> list[peaks.Reset]:
+        await tokens.ensure_person(work, person)
+        found = await peaks.reset_peak(work, account, person)
+        if not found:
+            msg = f"nothing was ever traded on an account {account[:48]}; `drawbridge ledger` lists them"
+            raise BadInput(msg)
+        return found
 
     return _do(job)
 

@@ -57,6 +57,12 @@ class Work:
         """Add a state change to the event log."""
         self.events.append((now_ms(), kind, subject, person, text_of(data)))
 
+    async def alone(self, model: type[Model]) -> None:
+        """Let no other process add to a table until this is over; SQLite has one writer at a time anyway."""
+        if self.connection.capabilities.dialect == "postgres":
+            table = model._meta.db_table  # noqa: SLF001 - as below
+            await self.connection.execute_query(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
+
     def insert(self, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
         """Add rows to a table, without validators and defaults; the work may raise IntegrityError when it commits.
 

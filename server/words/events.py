@@ -100,6 +100,10 @@ def _plain(title: str, key: str = "") -> Callable[[dict[str, Any]], tuple[str, s
     return lambda data: (title, str(data.get(key) or "") if key else "")
 
 
+def _peak(data: dict[str, Any]) -> tuple[str, str]:
+    return "Peak reset", f"made {data.get('peak')} {data.get('currency')} at the peak; it was {data.get('before')}"
+
+
 def _decided(data: dict[str, Any]) -> tuple[str, str]:
     return f"Decided: {data.get('decision', '')} for {data.get('for', 'paper')}", str(data.get("digest", ""))[:12]
 
@@ -133,6 +137,7 @@ WORDS: dict[str, tuple[Mood, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "feed.ended": ("quiet", _plain("Feed ended", "feed")),
     "feed.corrected": ("bad", lambda data: (f"The exchange corrected a bar of {data.get('market')}", _bar(data))),
     "feed.failed": ("bad", _plain("Feed failed", "reason")),
+    "peak.reset": ("quiet", _peak),
     "kill.set": ("bad", _plain("Kill switch set: nothing trades")),
     "kill.cleared": ("good", _plain("Kill switch cleared")),
     "access.refused": ("bad", _plain("Refused", "why")),
