@@ -24,7 +24,6 @@ from server.runs import began_of_run, order_lines_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from execution.account import Holding
     from execution.bookkeeping import Sheet
     from execution.entries import Began
 

@@ -16,7 +16,7 @@ from execution.journal import Chain
 from execution.resuming import link
 from server.accounts import Accounts, account_name, currency_of
 from server.books import Books
-from server.ledger import Place, write_rows
+from server.ledger import Booked, Place, write_rows
 from server.runs import STARTED, write_lines
 from server.standings import standings
 from tests.server.executor.executing import opened
@@ -43,8 +43,8 @@ async def ended(store: Store, run: str, first: say.Began, *, holds: bool) -> Non
     place = Place(account_name(first), currency_of(first.market), "str_1", run)
     async with store.write() as work:
         work.record(STARTED, "str_1", {"run": run, "market": first.market})
-        await write_lines(work, run, link(Chain(), said))
-        await write_rows(work, place, follow(sheet_of(first), said)[1])
+        write_lines(work, ((run, line) for line in link(Chain(), said)))
+        await write_rows(work, [Booked(place, follow(sheet_of(first), said)[1], None)])
 
 
 async def taken_up(*living: str) -> Books:

@@ -10,7 +10,7 @@ import pytest
 from execution.bookkeeping import Snapshot
 from server.accounts import Accounts
 from server.books import Books
-from server.ledger import Place, Total, last_totals, ledger_rows, write_rows
+from server.ledger import Booked, Place, Total, last_totals, ledger_rows, write_rows
 from server.peaks import Reset, reset_peak
 from server.store.events import read_after
 from tests.server.executor.executing import executing, opened, until
@@ -32,7 +32,7 @@ async def fallen(store: Store) -> None:
     for currency in ("BTC", "USDT"):
         async with store.write() as work:
             rows = [snapshot(100.0), snapshot(-30.0)]
-            await write_rows(work, Place("paper", currency, "str_1", f"run_{currency}"), rows)
+            await write_rows(work, [Booked(Place("paper", currency, "str_1", f"run_{currency}"), rows, None)])
 
 
 @pytest.mark.anyio
@@ -53,7 +53,8 @@ async def test_the_equity_is_the_peak_by_a_row_of_the_ledger_and_an_event_with_t
         books = Books(Accounts())
         await books.open([])
         async with store.write() as work:
-            await write_rows(work, Place("paper", "BTC", "str_1", "run_BTC"), [snapshot(-20.0), snapshot(-40.0)])
+            place = Place("paper", "BTC", "str_1", "run_BTC")
+            await write_rows(work, [Booked(place, [snapshot(-20.0), snapshot(-40.0)], None)])
         assert (await last_totals())["paper", "BTC"] == Total(7, -40.0, 0.0, -20.0)
 
 
