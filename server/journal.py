@@ -43,12 +43,11 @@ class Journal:
         self._seat = seat
         self._sheet: Sheet | None = None  # of a run that goes on; one that only ends makes no rows
         self._read: tuple[Line, ...] = ()
-        self._last: Snapshot | None = None  # the newest that is written, once that was looked up
-        self._looked_up = False
+        self._last: Snapshot | None = None  # the newest that is written, which nobody else does
 
     async def read(self) -> tuple[Line, ...]:
         """Both logs, each in order."""
-        self._read = await lines_of(self.run)
+        self._read, self._last = await lines_of(self.run), await last_snapshot(self.run)
         return self._read
 
     def rest(self, age: int) -> Account:
@@ -69,11 +68,13 @@ class Journal:
     async def append(self, lines: tuple[Line, ...], heard: int | None = None) -> None:
         """Write lines with their events and ledger rows; raises IntegrityError and StoreUnavailable.
 
-        Where it raises, the journal is over: the run goes on with a new one, from the lines that are there.
+        Nothing is waited for before the account has heard of them and they stand in the queue: no other run sees what
+        is over, and what was decided first is written first. Where it raises, the journal is over: the run goes on with
+        a new one, from the lines that are there.
         """
         entries = tuple(say.read(line.text) for line in lines)
-        rows = self._follow(entries)  # before anything is waited for, so that no other run sees what is over
-        booked = await self._booked(rows) if rows else None
+        rows = self._follow(entries)
+        booked = Booked(self._place(), rows, self._last) if rows else None
         await self._journals.write(Part(self.run, self.began, lines, entries, booked, heard))
         self._last = next((row for row in reversed(rows) if isinstance(row, Snapshot)), self._last)
 
@@ -85,13 +86,8 @@ class Journal:
         self._seat.put(self._sheet)
         return rows
 
-    async def _booked(self, rows: tuple[Row, ...]) -> Booked:
-        """The rows after the run's last snapshot, which nobody else writes."""
-        if not self._looked_up:
-            self._last, self._looked_up = await last_snapshot(self.run), True
-        began = self.began
-        place = Place(account_name(began), currency_of(began.market), began.strategy, self.run)
-        return Booked(place, rows, self._last)
+    def _place(self) -> Place:
+        return Place(account_name(self.began), currency_of(self.began.market), self.began.strategy, self.run)
 
 
 async def fail(journals: Journals, which: tuple[str, str], reason: str, fault: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 import sys
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from typing import Annotated
 
 import msgspec
 import typer
 
+from execution.feeds.exchange.shells import is_exchange
 from server.cli.errors import BadInput
 from server.cli.output import say, show
 from server.sealing import Secret
@@ -36,7 +36,7 @@ def set_it(
     from server.cli import stored  # noqa: PLC0415 - see there
 
     stored.check_credential_name(name)
-    if not exchange.isidentifier() or find_spec(f"ccxt.async_support.{exchange}") is None:
+    if not is_exchange(exchange):
         msg = f"ccxt knows no exchange {exchange[:40]!r}; write its id as ccxt does, like binance"
         raise BadInput(msg)
     stored.set_credential(name, exchange, _asked() if sys.stdin.isatty() else _read(sys.stdin.buffer.read()))

@@ -74,3 +74,19 @@ def test_what_is_loaded_already_is_left_alone() -> None:
     shells.lay()
     assert sys.modules["ccxt"] is whole
     assert not isinstance(whole, shells.Shell)
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("binance", True),
+        ("kraken", True),
+        ("nowhere", False),
+        ("base", False),
+        ("__init__", False),
+        ("../pro/okx", False),
+    ],
+)
+def test_whether_there_is_an_exchange_is_answered_without_loading_any(name: str, known: bool) -> None:
+    assert shells.is_exchange(name) is known
+    assert loaded() == {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 from importlib.util import find_spec, module_from_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -53,6 +54,14 @@ def lay() -> None:
         above, _, short = name.rpartition(".")
         if above:
             setattr(sys.modules[above], short, shell)
+
+
+def is_exchange(name: str) -> bool:
+    """Whether ccxt has an exchange of this id; nothing of it is loaded for the answer."""
+    spec = find_spec("ccxt")
+    folders = spec.submodule_search_locations if spec else None
+    plain = name.isidentifier() and not name.startswith("_")
+    return plain and any(Path(folder, "async_support", f"{name}.py").is_file() for folder in folders or ())
 
 
 def _whole(shell: ModuleType) -> ModuleType:
