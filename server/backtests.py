@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from execution.rounding import exact
 from server.charts.overlay import NOTHING
 from server.charts.tracing import Sheet
 from server.charts.trade import exit_prices, opening_of
+from server.logs import logger
 from server.starting import seen_until
 from spec.artifact import read, write
 from spec.bars import BadBars, Bars, resample
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 256  # digests; the oldest go first
 PATIENCE = 30.0  # seconds for a feed's history
+FAILED_FOR = 60.0  # seconds for which a failure is not tried again
 WATCH = "a watch trades nothing"
 NO_MARKET = "its market is unknown"
 KNOWN = (BadBars, BadStrategy, FeedFailed, NoFeed)
+Kept = TypeVar("Kept")
 
 
 class Expected(Struct, frozen=True):
@@ -96,26 +99,55 @@ def _drawn(strategy: Strategy) -> list[tuple[str, Node]]:
     return [(name, node) for name, node in strategy.nodes.items() if shapes_of(node)]
 
 
+def _keep(kept: dict[str, Kept], digest: str, one: Kept) -> None:
+    """Keep it, and forget the oldest where there are too many."""
+    kept[digest] = one
+    if len(kept) > MOST_KEPT:
+        del kept[next(iter(kept))]
+
+
 class Backtests:
-    """The backtests of versions, each computed once however many ask; what failed is tried again."""
+    """The backtests of versions, each computed once however many ask; what failed is tried again after a minute."""
 
     def __init__(self, gallery: Gallery, feeds: Registry, terms: PaperTerms) -> None:
         self._gallery = gallery
         self._feeds = feeds
         self._terms = terms
         self._known: dict[str, Backtest] = {}
+        self._failed: dict[str, tuple[float, Backtest]] = {}  # and until when, by the loop's clock
         self._running: dict[str, asyncio.Task[Backtest]] = {}
 
     async def of(self, artifact: Artifact, patience: float | None = None) -> Backtest | None:
         """The backtest of a version; None where it takes longer than ``patience`` seconds, it goes on then."""
         if known := self._known.get(artifact.digest):
             return known
+        if failed := self._still_failed(artifact.digest):
+            return failed
         task = self._running.get(artifact.digest)
         if task is None:
-            task = self._running[artifact.digest] = asyncio.create_task(self._made(artifact))
+            task = self._running[artifact.digest] = asyncio.create_task(self._kept(artifact))
             task.add_done_callback(lambda _: self._running.pop(artifact.digest, None))
         done, _ = await asyncio.wait({task}, timeout=patience)
         return task.result() if done else None
+
+    def _still_failed(self, digest: str) -> Backtest | None:
+        until, failed = self._failed.get(digest, (0.0, None))
+        if failed is not None and asyncio.get_running_loop().time() < until:
+            return failed
+        self._failed.pop(digest, None)
+        return None
+
+    async def _kept(self, artifact: Artifact) -> Backtest:
+        try:
+            made = await self._made(artifact)
+        except Exception as error:  # noqa: BLE001 - what else is to be decided about the version is shown without it
+            logger().error("backtest failed", digest=artifact.digest, exc_info=error)
+            made = Backtest(reason=f"it failed ({type(error).__name__}); the server's log says why")
+        if made.parts is not None:
+            _keep(self._known, artifact.digest, made)
+        elif artifact.strategy.kind != "watch":
+            _keep(self._failed, artifact.digest, (asyncio.get_running_loop().time() + FAILED_FOR, made))
+        return made
 
     async def _made(self, artifact: Artifact) -> Backtest:
         if artifact.strategy.kind == "watch":
@@ -127,12 +159,7 @@ class Backtests:
             return Backtest(reason=str(error))
         except TimeoutError:
             return Backtest(reason=f"the feed did not give its candles within {PATIENCE:.0f} s")
-        made = await self._gallery.beside(backtest, write(artifact), bars, self._terms)
-        if made.parts is not None:
-            self._known[artifact.digest] = made
-            if len(self._known) > MOST_KEPT:
-                del self._known[next(iter(self._known))]
-        return made
+        return await self._gallery.beside(backtest, write(artifact), bars, self._terms)
 
     async def _history(self, artifact: Artifact) -> Bars:
         """The candles that a run of it would begin with."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from spec.strategy import Artifact
     from spec.strategy import Strategy as Frozen
 
+PATIENCE = 10.0  # seconds for a backtest; it goes on, and a later review has it
+NOT_YET = "it is still being computed and not available yet"
+
 
 class LeftOut(Struct, frozen=True):
     """A drawing of the export that no strategy uses, and why."""
@@ -74,7 +77,7 @@ class Reviewing:
         left_out, questions = await _about_export(row.export)
         picture, unpictured = await self._picture(row) if drawn else (None, "")
         frozen = artifact.strategy
-        tested = await self.backtests.of(artifact) or Backtest(reason="it takes longer than it may")
+        tested = await self.backtests.of(artifact, PATIENCE) or Backtest(reason=NOT_YET)
         return Review(
             digest=artifact.digest,
             rules=tuple(trade_in_words(frozen)),

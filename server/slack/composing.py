@@ -86,7 +86,9 @@ class Composing:
         """The root as things stand."""
         match thread.kind:
             case routing.STRATEGY:
-                return root_message(await self.strategy(await Strategy.get(id=thread.key), thread.picture))
+                row = await Strategy.get(id=thread.key)
+                image = thread.picture if thread.pictured == row.digest else None  # never another version's
+                return root_message(await self.strategy(row, image))
             case routing.EXPORT:
                 return export_message(await self.export(thread.key))
             case _:

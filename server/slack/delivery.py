@@ -8,6 +8,7 @@ stamps before anything is sent again. While Slack is away everything waits, and 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,8 @@ class Delivery:
             case Unconfirmed(answered=False):
                 return self._patience.back_off
             case Gone():
-                await outbox.uproot(self._store, key)
+                with suppress(StoreUnavailable):  # the next try finds it gone again
+                    await outbox.uproot(self._store, key)
                 self._threads.want([key])
             case _:
                 pass
@@ -101,11 +103,13 @@ class Delivery:
             await self._sending.look(thread)
             self._unsure.discard(thread.key)
             self._roots.want([thread.key])  # a root that is found shows what stood then
-            return 0.0
+            thread = await outbox.thread_of(thread.key) or thread
         try:
             return await self._next(thread)
-        except Unconfirmed:
-            self._unsure.add(thread.key)
+        except (Limited, Unreachable, Gone):
+            raise  # Slack said that it took nothing
+        except Exception:
+            self._unsure.add(thread.key)  # it may have been sent, and not noted
             raise
 
     async def _next(self, thread: Thread) -> float | None:

@@ -141,13 +141,17 @@ class Line:
                 return
 
     async def _put(self, url: str, png: bytes) -> None:
-        """The bytes of a picture, by the client's own connections."""
+        """The bytes of a picture, by the client's own connections; its address says nothing of Slack as a whole."""
         timeout = aiohttp.ClientTimeout(total=UPLOAD_SECONDS)
-        with told():
+        try:
             async with aiohttp_session(self._client) as session, session.post(url, data=png, timeout=timeout) as answer:
-                if answer.status != 200:
-                    msg = f"Slack's upload answered {answer.status}"
-                    raise Unconfirmed(msg)
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            msg = f"Slack's upload could not be reached: {type(error).__name__}"
+            raise Unconfirmed(msg, answered=True) from None
+        if status != 200:
+            msg = f"Slack's upload answered {status}"
+            raise Unconfirmed(msg, answered=True)
 
     @asynccontextmanager
     async def _asked(self, method: str) -> AsyncIterator[None]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from server.logs import logger
 from server.slack import outbox
 from server.slack.stamps import Stamp
-from server.slack.trouble import Limited, NotReady, Unwanted
+from server.slack.trouble import Limited, NotReady, Unconfirmed, Unreachable, Unwanted, is_away
 from server.store.events import events_at
 from server.store.unavailable import StoreUnavailable
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from server.store.store import Store
 
 TRIES = 3  # at composing a message, before it says that it cannot be shown
+UPLOAD_PAUSES = (0.5, 1.0)  # seconds between tries at an upload
 READY_PAUSES = (0.5, 1.0, 2.0)  # seconds between tries with a picture that Slack calls ready and does not take
 
 
@@ -139,7 +140,7 @@ class Sending:
     async def reply(self, thread: Thread, waiting: list[int]) -> int:
         """Tell what waits, as much as goes in one message; how many events that were."""
         events = await events_at(waiting)
-        told = waiting[: await self._composer.together(thread, events)]
+        told = waiting[: await self._together(thread, events)]
         events = events[: len(told)]
         picture = await self._uploaded(lambda: self._composer.reply_picture(thread, events))
         stamp = Stamp(thread.key, told[0], told[-1])
@@ -151,6 +152,16 @@ class Sending:
         else:
             await outbox.confirm(self._store, thread.key, told, sent.ts)
         return len(told)
+
+    async def _together(self, thread: Thread, events: Sequence[EventRow]) -> int:
+        """How many go in one message; one where that cannot be told, so that one bad event holds up no other."""
+        try:
+            return await self._composer.together(thread, events)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - composing the one will say what is wrong with it, if it is that
+            logger().error("chat failed", chat="slack", thread=thread.key, exc_info=error)
+            return 1
 
     async def _root(self, thread: Thread, image: str | None) -> Message:
         return await self._composer.root(replace(thread, picture=image))
@@ -184,10 +195,26 @@ class Sending:
         if picture is None:
             return None
         try:
-            return await self._line.upload(picture.name, picture.png, picture.alt), picture
-        except (Unwanted, Limited) as error:
+            return await self._upload(picture), picture
+        except (NotReady, Limited) as error:  # noted as shown nowhere: a later update tries again
+            logger().warning("picture waits", chat="slack", reason=str(error))
+            return None
+        except (Unwanted, Unreachable, Unconfirmed) as error:
+            if is_away(error):
+                raise
             logger().warning("picture refused", chat="slack", reason=str(error))
             return None, picture
+
+    async def _upload(self, picture: Picture) -> str:
+        """Slack's id of a picture; what concerns this picture alone is tried some times. Raises as the line does."""
+        for pause in UPLOAD_PAUSES:
+            try:
+                return await self._line.upload(picture.name, picture.png, picture.alt)
+            except (Unreachable, Unconfirmed) as error:
+                if is_away(error):
+                    raise
+                await asyncio.sleep(pause)
+        return await self._line.upload(picture.name, picture.png, picture.alt)
 
     async def _sent(self, way: Way, picture: str | None) -> Sent:
         """Send in the best form that Slack takes."""

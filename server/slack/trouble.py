@@ -57,3 +57,10 @@ class Unreachable(Exception):
 
 
 TROUBLE = (Limited, Unconfirmed, Unwanted, Gone, Unreachable)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it concerns the workspace as a whole: then words would not go out either."""
+    if isinstance(error, Unconfirmed):
+        return not error.answered
+    return isinstance(error, Unreachable) and error.where == "team"

@@ -199,3 +199,35 @@ async def test_the_strategys_page_without_a_feed_says_so(tmp_path: Path) -> None
         cookie, _ = await house.session()
         text = (await house.client.get(f"/strategies/{row.id}", headers=cookie)).text
     assert "Not available: <bdi>no feed has binance ETH/BTC" in text
+
+
+async def test_a_backtest_that_breaks_is_said_and_not_tried_again_for_a_while(
+    house: House, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, artifact = await proposed(house)
+    tried: list[object] = []
+
+    async def broken(*given: object) -> object:
+        tried.append(given)
+        raise MemoryError
+
+    monkeypatch.setattr(gallery, "beside", broken)
+    backtests = Backtests(gallery, feeds(), TERMS)
+    for _ in range(2):
+        assert await backtests.of(artifact) == Backtest(reason="it failed (MemoryError); the server's log says why")
+    assert len(tried) == 1
+    monkeypatch.setattr("server.backtests.FAILED_FOR", 0.0)
+    other = Backtests(gallery, feeds(), TERMS)
+    await other.of(artifact)
+    await other.of(artifact)
+    assert len(tried) == 3
+
+
+async def test_a_review_does_not_wait_for_a_slow_backtest(
+    house: House, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, _ = await proposed(house)
+    monkeypatch.setattr("server.review.PATIENCE", 0.0)
+    backtests = Backtests(gallery, feeds(), TERMS)
+    review = await Reviewing(backtests, gallery, feeds(), "dark").of(row, drawn=False)
+    assert review.backtest == Backtest(reason="it is still being computed and not available yet")

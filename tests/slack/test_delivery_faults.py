@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from server.slack import outbox
+from server.store.unavailable import StoreUnavailable
 from tests.slack.delivering import SIGNAL, all_told, at_work, hasten, record, rooted, stamps
 from tests.slack.faults import FAULTS
 from tests.slack.team import until
@@ -77,5 +79,29 @@ def test_a_long_thread_is_searched_from_where_it_was_confirmed(tmp_path: Path) -
         await all_told(crew)
         searches = crew.slack.asked("conversations.replies")
         assert [one.args["oldest"] for one in searches] == [last["ts"]] * 3  # pages
+
+    at_work(tmp_path, run)
+
+
+@pytest.mark.parametrize("noting", ["confirm", "confirm_root"])
+def test_what_was_sent_and_could_not_be_noted_is_found_and_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noting: str
+) -> None:
+    noted = getattr(outbox, noting)
+    failed: list[Any] = []
+
+    async def failing(*given: Any) -> None:
+        sent = noting == "confirm" or given[1].ts is not None
+        if sent and len(failed) < 2:
+            failed.append(given)
+            raise StoreUnavailable
+        await noted(*given)
+
+    async def run(crew: Team, house: House) -> None:
+        monkeypatch.setattr(outbox, noting, failing)
+        (key,) = await rooted(crew, house)
+        await record(house, ("strategy.paused", key, {}))
+        await until(lambda: failed)
+        await all_told(crew)
 
     at_work(tmp_path, run)

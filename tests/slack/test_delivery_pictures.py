@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.slack import messages
+from server.refused import Refused as Refusal
+from server.store.tables import Strategy
+from tests.slack import messages, web_api
 from tests.slack.calls import Refused
 from tests.slack.delivering import SIGNAL, all_told, at_work, hasten, record, rooted
 from tests.slack.sight import buttons, words
+from tests.slack.team import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.server.house import House
+    from tests.slack.calls import Call, Method
+    from tests.slack.core import Core
     from tests.slack.team import Team
 
 
@@ -101,5 +106,79 @@ def test_a_message_that_slack_takes_in_no_blocks_goes_out_as_text(
         root, (one, many) = await told(crew, house)
         assert [shown["text"][:8] for shown in (one, many)] == [":large_b", "3 events"]
         assert root["text"]
+
+    at_work(tmp_path, run)
+
+
+def the_root(crew: Team, key: str) -> dict[str, Any]:
+    found = (one for one in crew.slack.roots(crew.channel) if one["metadata"]["event_payload"]["key"] == key)
+    return next(found)
+
+
+async def edited(crew: Team, house: House, key: str) -> dict[str, Any]:
+    """The root after an edit."""
+    body = {"digest": (await Strategy.get(id=key)).digest, "risk_percent": 0.37}
+    answer = await house.client.post(f"/api/strategies/{key}/edit", headers=await house.token(), json=body)
+    assert answer.status_code == 200, answer.text
+    await all_told(crew)
+    return the_root(crew, key)
+
+
+def test_a_version_without_a_picture_is_not_shown_with_that_of_the_version_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object) -> bytes:
+        raise Refusal(503, "the feed is away")
+
+    async def run(crew: Team, house: House) -> None:
+        (key,) = await rooted(crew, house)
+        await all_told(crew)
+        assert len(crew.slack.pictures(the_root(crew, key))) == 1
+        monkeypatch.setattr("server.review.picture_of", refused)
+        root = await edited(crew, house, key)
+        assert crew.slack.pictures(root) == []
+        assert "No picture: the feed is away" in words(root)
+
+    at_work(tmp_path, run)
+
+
+def test_a_picture_that_was_not_ready_is_shown_by_a_later_update(tmp_path: Path) -> None:
+    async def run(crew: Team, house: House) -> None:
+        (key,) = await rooted(crew, house)
+        await all_told(crew)
+        assert crew.slack.pictures(the_root(crew, key)) == []
+        crew.slack.upload_takes = 0.0
+        answer = await house.client.post("/api/kill", headers=await house.token())
+        assert answer.is_success
+        await until(lambda: crew.slack.pictures(the_root(crew, key)))
+
+    at_work(tmp_path, run, upload_takes=1e9)
+
+
+@pytest.mark.parametrize("error", ["file_uploads_disabled", "storage_limit_reached", "bytes"])
+def test_uploads_that_fail_leave_pictures_out_and_close_no_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    taken = web_api.allowed
+
+    def refused(slack: Core, call: Call, token: str) -> Method:
+        if call.method.startswith("files."):
+            raise Refused(error)
+        return taken(slack, call, token)
+
+    def gone(_: object) -> object:
+        raise ConnectionResetError
+
+    monkeypatch.setattr("server.slack.sending.UPLOAD_PAUSES", (0.01, 0.01))
+    if error == "bytes":
+        monkeypatch.setattr("server.slack.line.aiohttp_session", gone)
+    else:
+        monkeypatch.setattr(web_api, "allowed", refused)
+
+    async def run(crew: Team, house: House) -> None:
+        root, (one, many) = await told(crew, house)
+        assert [crew.slack.pictures(shown) for shown in (root, one, many)] == [[], [], []]
+        assert "Signal" in words(one)
+        assert (await house.client.get("/health/ready")).json()["chat"]["trouble"] is None
 
     at_work(tmp_path, run)

@@ -134,7 +134,21 @@ def test_a_database_that_fails_while_events_are_noted_loses_no_thread(
     at_work(tmp_path, run)
 
 
-def test_a_root_that_somebody_deleted_is_posted_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("failures", [0, 1])
+def test_a_root_that_somebody_deleted_is_posted_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    uproot = outbox.uproot
+    failed: list[Any] = []
+
+    async def failing(*given: Any) -> None:
+        if len(failed) < failures:
+            failed.append(given)
+            raise StoreUnavailable
+        await uproot(*given)
+
+    monkeypatch.setattr(outbox, "uproot", failing)
+
     async def run(crew: Team, house: House) -> None:
         (key,) = await rooted(crew, house)
         await all_told(crew)
@@ -165,5 +179,22 @@ def test_a_strategy_that_is_gone_and_words_that_fail_hold_up_nobody(tmp_path: Pa
         roots = {one["ts"]: words(one) for one in crew.slack.roots(crew.channel)}
         assert all(roots[ts] == said or "could not be shown" not in roots[ts] for ts, said in before.items())
         assert any("could not be shown" in words(one) for one in crew.slack.by_app(crew.channel))
+
+    at_work(tmp_path, run)
+
+
+def test_events_that_cannot_be_put_together_are_told_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> int:
+        msg = "one of them is bad"
+        raise ValueError(msg)
+
+    monkeypatch.setattr("server.slack.composing.Composing.together", broken)
+
+    async def run(crew: Team, house: House) -> None:
+        (key,) = await rooted(crew, house)
+        await record(house, ("strategy.paused", key, {}), ("strategy.resumed", key, {}))
+        await all_told(crew)
 
     at_work(tmp_path, run)
