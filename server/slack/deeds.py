@@ -122,7 +122,7 @@ class Deeds:
 
     async def wanted(self, metadata: str, values: Values, pressed: Pressed) -> Edit:
         """What a submitted window asks for; raises BadEdit, BadValue and BadArtifact."""
-        return read_edit(metadata, values, (await self.editing(pressed)).nodes)
+        return read_edit(metadata, values, await self.editing(pressed))
 
     async def asking(self, identity: str) -> Asking:
         """The open questions of an export."""
