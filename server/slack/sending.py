@@ -63,7 +63,7 @@ class Composer(Protocol):
         """The picture of the last of the events that has one."""
 
     def plain(self, message: Message | None, key: str) -> Message:
-        """The same in text alone, with where to decide, for what Slack does not take in blocks; that it cannot be shown, for None."""
+        """The same in text alone, with where to decide; for None, that it cannot be shown."""
 
 
 Compose: TypeAlias = "Callable[[str | None], Awaitable[Message]]"
