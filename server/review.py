@@ -15,6 +15,7 @@ from server.refused import Refused
 from server.store.tables import Export
 from server.strategies import artifact_of
 from server.words.rules import trade_in_words
+from spec.equipped import custom_nodes
 from spec.strategy import lines_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Review(Struct, frozen=True):
     """One version as it is shown to those who decide about it; ``picture`` is a PNG.
 
     ``risk`` is None for a watch, ``unpictured`` says why there is no picture, ``approximate`` what candles alone
-    cannot tell, ``questions`` what is still asked about the other drawings of the export.
+    cannot tell, ``questions`` what is still asked about the other drawings of the export, ``code`` the nodes that are
+    code, by name.
     """
 
     digest: str
@@ -60,6 +62,7 @@ class Review(Struct, frozen=True):
     unpictured: str = ""
     approximate: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
 
 
 class Reviewing:
@@ -88,6 +91,7 @@ class Reviewing:
             unpictured=unpictured,
             approximate=notes_of(artifact),
             questions=questions,
+            code=tuple(sorted(custom_nodes(frozen.nodes))),
         )
 
     async def _picture(self, row: Strategy) -> tuple[bytes | None, str]:

@@ -39,14 +39,20 @@ def buttons_of(root: Root) -> list[Any]:
     return [*_going_live(root), *(_moving(root, word) for word in MOVES.get(root.state, ()))]
 
 
+def code_line(link: str) -> str:
+    """Where a version that holds code is decided about: where its source is shown."""
+    return f"holds code in Python: read its source and decide in the inbox{f': {link}' if link else ''}"
+
+
 def _value(root: Root, purpose: Any = "paper") -> str:
     return value_of(Pressed(root.id, root.review.digest, purpose))
 
 
 def _deciding(root: Root) -> list[Any]:
     value = _value(root)
+    approve = button("Approve for paper", APPROVE, value, "primary", approval_dialog(root))
     return [
-        button("Approve for paper", APPROVE, value, "primary", approval_dialog(root)),
+        *([] if root.review.code else [approve]),
         button("Reject", REJECT, value, "danger", rejection_dialog(root)),
         _edit(root),
         button("Ask", ASK, value),
@@ -61,9 +67,9 @@ def _going_live(root: Root) -> list[Any]:
     if not root.may_go_live or root.kind == "watch" or root.approved_for != "paper":
         return []
     value = _value(root, "live")
-    go = button("Go live", GO_LIVE, value, "primary", live_dialog(root))
+    go = [] if root.review.code else [button("Go live", GO_LIVE, value, "primary", live_dialog(root))]
     asked = [button("Not live", REFUSE_LIVE, value)] if root.live_approvals else []
-    return [go, *asked]
+    return [*go, *asked]
 
 
 def _moving(root: Root, word: str) -> Any:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
+from tortoise.expressions import Q
 
+from server.clock import LONGEST_ID
 from server.market_charts import chart_of, market_of, timeframe_named
 from server.refused import Refused
 from server.slack.answers import (
@@ -81,7 +83,7 @@ class Commands:
             case "chart":
                 return await self._chart(said.rest), True
             case "pause" | "resume" | "stop" as word:
-                row = await named(said.rest)
+                row = await named_exactly(said.rest)
                 await self.deeds.move(who, row.id, word)
                 return _done(f"{shown(row.name, 200)} is {DONE[word]}."), False
             case "kill":
@@ -114,17 +116,42 @@ class Commands:
 
 async def named(text: str) -> Strategy:
     """The strategy that a text means, by its id, its name or the beginning of either; raises Refused."""
-    wanted = text.strip()
+    wanted = _wanted(text)
+    begins = Q(id__startswith=wanted) | Q(name__istartswith=wanted)
+    return _one(wanted, await _exactly(wanted) or await _newest(begins))
+
+
+async def named_exactly(text: str) -> Strategy:
+    """The strategy that something is done to, by its whole id, name or slug; raises Refused."""
+    wanted = _wanted(text)
+    return _one(wanted, await _exactly(wanted))
+
+
+def _wanted(text: str) -> str:
+    wanted = text.replace("\0", "").strip()
     if not wanted:
         raise Refused(422, "say which one, by its id or name; `list` shows them")
-    rows = await Strategy.all().order_by("-created_at")
-    exact = [row for row in rows if wanted.lower() in {row.id, row.name.lower(), row.slug}]
-    found = exact or [row for row in rows if row.id.startswith(wanted) or row.name.lower().startswith(wanted.lower())]
+    return wanted
+
+
+async def _exactly(wanted: str) -> list[Strategy]:
+    """What is called exactly so; an id wins over a name."""
+    by_id = await Strategy.get_or_none(id=wanted.lower()) if len(wanted) <= LONGEST_ID else None
+    return [by_id] if by_id else await _newest(Q(name__iexact=wanted) | Q(slug=wanted))
+
+
+async def _newest(those: Q) -> list[Strategy]:
+    """The newest of those, at most one more than are named."""
+    return await Strategy.filter(those).order_by("-created_at").limit(MOST_NAMED + 1)
+
+
+def _one(wanted: str, found: list[Strategy]) -> Strategy:
     if not found:
         raise Refused(404, f"there is no strategy {wanted[:60]!r}; `list` shows them")
     if len(found) > 1:
         some = ", ".join(f"{row.name} ({row.id})" for row in found[:MOST_NAMED])
-        raise Refused(409, f"{wanted[:60]!r} may be any of {len(found)}: {some}")
+        count = str(len(found)) if len(found) <= MOST_NAMED else f"more than {MOST_NAMED}"
+        raise Refused(409, f"{wanted[:60]!r} may be any of {count}: {some}")
     return found[0]
 
 

@@ -245,9 +245,14 @@ class Composing:
         )
         return Picture(f"{event.seq}.png", png, f"Chart of {market.name}")
 
-    def plain(self, made: Message | None) -> Message:
-        """The text alone."""
-        return NOTHING_SHOWN if made is None else Message(made.text or NO_TEXT, ())
+    def plain(self, made: Message | None, key: str) -> Message:
+        """The text of a thread's message alone, and where what is left out of it is decided about."""
+        links = self._from.links
+        link = links.strategy(key) if key.startswith("str_") else links.inbox
+        where = f"decide in the inbox{f': {link}' if link else ''}"
+        if made is None:
+            return message(NO_TEXT, [section(f"{NO_TEXT} \u00b7 {where}")])
+        return Message(f"{made.text or NO_TEXT} \u00b7 {where}", ())
 
 
 def _pictured(events: Sequence[EventRow]) -> EventRow | None:

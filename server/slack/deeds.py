@@ -14,12 +14,14 @@ from server.editing import edit
 from server.ingest.replay import replay
 from server.kill import clear_kill, set_kill
 from server.refused import Refused
+from server.slack.buttons import code_line
 from server.slack.edits import Editable, Editing, read_edit
 from server.slack.questions import Asking, chosen, key_of, same_kind
 from server.slack.remembered import remembered
 from server.store.tables import Export
 from server.strategies import artifact_of, move, strategy_row
 from server.words.rules import node_in_words
+from spec.equipped import custom_nodes
 from spec.signals import SrProximity, TrendlineCross
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from server.editing import Edit
     from server.exports import Terms
     from server.slack.actions import Pressed
+    from server.slack.composing import Links
     from server.slack.edits import Values
     from server.store.store import Store
     from spec.signals import Tolerance
@@ -42,11 +45,25 @@ class Deeds:
     store: Store
     rules: Rules
     terms: Terms
+    links: Links
 
     async def decide(self, who: Who, pressed: Pressed, verdict: Verdict) -> Outcome:
-        """Approve or reject the version that stood over the button."""
+        """Approve or reject the version that stood over the button; code is approved where its source is shown."""
+        if verdict == "approve":
+            await self._check_code(who, pressed)
         wanted = (pressed.strategy, pressed.digest, verdict, pressed.purpose)
         return await approvals.decide(self.store, self.rules, who, wanted)
+
+    async def _check_code(self, who: Who, pressed: Pressed) -> None:
+        """Raises Refused (409) where the version holds code; an outdated one is refused by the domain."""
+        row = await strategy_row(pressed.strategy)
+        if row.digest != pressed.digest or not custom_nodes((await artifact_of(row)).strategy.nodes):
+            return
+        why = code_line(self.links.strategy(row.id))
+        data = {"digest": row.digest, "decision": "approve", "for": pressed.purpose, "why": why}
+        async with self.store.write() as work:
+            work.record("access.refused", row.id, data, who.person)
+        raise Refused(409, why)
 
     async def move(self, who: Who, identity: str, word: str) -> None:
         """Pause, resume or stop."""
@@ -105,7 +122,7 @@ class Deeds:
 
     async def wanted(self, metadata: str, values: Values, pressed: Pressed) -> Edit:
         """What a submitted window asks for; raises BadEdit, BadValue and BadArtifact."""
-        return read_edit(metadata, values, (await self.editing(pressed)).nodes)
+        return read_edit(metadata, values, await self.editing(pressed))
 
     async def asking(self, identity: str) -> Asking:
         """The open questions of an export."""

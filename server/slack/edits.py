@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -32,6 +33,9 @@ UNITS = {"atr": "a multiple of ATR", "percent": "percent", "ticks": "ticks", "ab
 FIELD = "value"  # the action of every field
 PLACE = re.compile(r"`\$\.(\w+)(?:\.(\w+))?")
 MOST_NODES = 100
+STOP = frozenset({"stop", "stop_amount", "stop_length"})
+NEAR = frozenset({"tolerance", "tolerance_amount"})
+TOGETHER = {name: fields for fields in (STOP, NEAR) for name in fields}  # one value in several fields
 
 
 class BadField(BadEdit):
@@ -54,7 +58,7 @@ class Editable(Struct, frozen=True):
 class Editing(Struct, frozen=True):
     """A version as the window shows it; size and stop are None for a watch.
 
-    ``last_risk`` is the risk that whoever edits chose last, which the window offers.
+    ``last_risk`` is the risk that whoever edits chose last, which the window says.
     """
 
     strategy: str
@@ -91,7 +95,7 @@ def _trade(editing: Editing) -> list[Block]:
         return []
     kind, amount, length = _stop(editing.stop)
     return [
-        _number("risk_percent", "Risk: percent of the equity lost at the stop", *_risk(editing.risk_percent, editing)),
+        _number("risk_percent", "Risk: percent of the equity lost at the stop", editing.risk_percent, _last(editing)),
         _number("max_exposure", "At most so many times the equity", editing.max_exposure),
         _select("stop", "Stop", {AS_IT_IS: "as it is", **STOPS}, kind),
         _number("stop_amount", "Stop: the price, percent or multiple", amount),
@@ -99,12 +103,10 @@ def _trade(editing: Editing) -> list[Block]:
     ]
 
 
-def _risk(stands: float, editing: Editing) -> tuple[float, str]:
-    """The risk that the window is filled in with, and what is said of it where that is not the version's."""
+def _last(editing: Editing) -> str:
+    """The risk that was chosen last, where that is not the version's: said, and never filled in."""
     last = editing.last_risk
-    if last is None or last == stands:
-        return stands, ""
-    return last, f"What you chose last; this version has {stands:g}"
+    return "" if last is None or last == editing.risk_percent else f"What you chose last: {last:g}"
 
 
 def _stop(stop: ExitRule | None) -> tuple[str, float | None, float | None]:
@@ -141,7 +143,7 @@ def _node(editing: Editing) -> list[Block]:
 
 
 def _number(name: str, label: str, value: float | None, hint: str = "") -> Block:
-    initial = None if value is None else f"{value:.15g}"
+    initial = None if value is None else f"{Decimal(repr(value)).normalize():f}"
     element = NumberInputElement(action_id=FIELD, is_decimal_allowed=True, initial_value=initial)
     said = plain_text(hint, 2_000) if hint else None
     label_ = plain_text(label, 2_000)
@@ -154,9 +156,25 @@ def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> B
     return InputBlock(block_id=name, label=plain_text(label, 2_000), element=element)
 
 
-def read_edit(metadata: str, values: Values, nodes: tuple[Editable, ...] = ()) -> Edit:
-    """The edit that a submitted window asks for; raises BadField and BadValue."""
-    given = {name: _given(field) for name, field in values.items()}
+def _filled(editing: Editing) -> dict[str, str]:
+    """What the fields of the window hold when it opens, by their blocks."""
+    elements = {one["block_id"]: one["element"] for one in edit_view(editing)["blocks"] if one["type"] == "input"}
+    return {
+        name: str((element.get("initial_option") or {}).get("value") or element.get("initial_value") or "")
+        for name, element in elements.items()
+    }
+
+
+def _changed(values: Values, editing: Editing) -> dict[str, str]:
+    """The fields that differ from what the window was filled in with; those that belong together stay together."""
+    given, filled = {name: _given(field) for name, field in values.items()}, _filled(editing)
+    changed = {name for name, value in given.items() if value != filled.get(name)}
+    return {name: value for name, value in given.items() if name == "node" or changed & TOGETHER.get(name, {name})}
+
+
+def read_edit(metadata: str, values: Values, editing: Editing) -> Edit:
+    """The edit that a submitted window asks for: only what was changed in it; raises BadField and BadValue."""
+    given, nodes = _changed(values, editing), editing.nodes
     wanted: dict[str, Any] = {"digest": read_value(metadata).digest}
     for name in ("risk_percent", "max_exposure"):
         wanted[name] = _float(given, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.slack.buttons import buttons_of
+from server.slack.buttons import buttons_of, code_line
 from server.slack.figures import notes_of, table_of
 from server.slack.message import (
     MOST_UNITS,
@@ -44,11 +44,18 @@ SIGNS = {
 
 def root_message(root: Root) -> Message:
     """The root message as things stand; the rules get all the room that the rest leaves."""
-    above: list[Block] = [header(root.name), section(state_line(root)), *_picture(root)]
+    above: list[Block] = [header(root.name), section(state_line(root)), *_code(root), *_picture(root)]
     below = [*_judged(root), context(small_print(root)), *actions(f"root {root.id}", buttons_of(root))]
     rules = [quiet(rule) for rule in root.review.rules]
     told = map(section, listed(rules, MOST_UNITS - units([*above, *below]), root.link))
     return message(f"{standing(root)}: {shown(root.name, 200)}", [*above, *told, *below])
+
+
+def _code(root: Root) -> list[Block]:
+    """That there is code, which is read and decided about in the inbox."""
+    if not root.review.code:
+        return []
+    return [section(f":warning: *{code_line(root.link)}* ({people(root.review.code)})")]
 
 
 def _judged(root: Root) -> list[Block]:

@@ -63,8 +63,8 @@ class Composer(Protocol):
     async def reply_picture(self, thread: Thread, events: Sequence[EventRow]) -> Picture | None:
         """The picture of the last of the events that has one."""
 
-    def plain(self, message: Message | None) -> Message:
-        """The same in text alone, for what Slack does not take in blocks; that it cannot be shown, for None."""
+    def plain(self, message: Message | None, key: str) -> Message:
+        """The same in text alone, with where to decide; for None, that it cannot be shown."""
 
 
 Compose: TypeAlias = "Callable[[str | None], Awaitable[Message]]"
@@ -233,7 +233,7 @@ class Sending:
         except Unwanted as error:
             logger().warning("chat refused", chat="slack", thread=way.key, reason=str(error))
         await way.turn()
-        return Sent(await way.send(self._composer.plain(made)), None, whole)
+        return Sent(await way.send(self._composer.plain(made, way.key)), None, whole)
 
     async def _composed(self, way: Way, picture: str | None) -> tuple[Message, bool]:
         """A message as things stand when its turn has come; that it cannot be shown, after some tries."""
@@ -247,6 +247,6 @@ class Sending:
             if self._uncomposed[way.key] <= TRIES or not way.new:
                 raise
             logger().error("chat failed", chat="slack", thread=way.key, exc_info=error)
-            return self._composer.plain(None), False
+            return self._composer.plain(None, way.key), False
         self._uncomposed.pop(way.key, None)
         return made, True

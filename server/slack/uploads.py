@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 
@@ -28,6 +28,8 @@ CALLED = re.compile(rf"^\s*{MENTION.pattern}")
 OPENING = re.compile(r"""[\[{]\s*["\[{]""")
 MARKS = ("data-tradingview-clip", "viewChartOptions", "application/prs.init-data", "data-options", "ownerSource")
 TEXTUAL = frozenset({"json", "javascript", "text", "plain", "csv", "yaml", "auto", "txt", "binary", "space"})
+OWN_MODES = frozenset({"hosted", "snippet"})  # others lie elsewhere, or are no files
+FILES = "/files-pri/"  # below it lie files and nothing else: no method of the API
 SLACK_HOSTS = re.compile(r"(^|\.)slack(-gov)?\.com$|(^|\.)slack-files\.com$")
 
 
@@ -53,12 +55,15 @@ async def fetch(client: AsyncWebClient, file: dict[str, Any]) -> bytes:
     url = str(file.get("url_private_download") or file.get("url_private") or "")
     if int(file.get("size") or 0) > MAX_BYTES:
         raise Refused(413, f"an export may have {MAX_BYTES // 1024 // 1024} MiB; this file has more")
-    if not _is_slacks(url, client.base_url):
+    if file.get("is_external") or file.get("mode") not in OWN_MODES or not _is_slacks(url, client.base_url):
         raise Refused(422, "the file does not lie with Slack; upload it here")
     headers = {"Authorization": f"Bearer {client.token}"}
     timeout = aiohttp.ClientTimeout(total=30)
     try:
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, headers=headers) as answer:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(url, headers=headers, allow_redirects=False) as answer,
+        ):
             if answer.status != 200 or _signs_in(answer, file):
                 msg = f"Slack did not give the file ({answer.status}); the bot needs the scope files:read"
                 raise Unconfirmed(msg)
@@ -76,12 +81,14 @@ async def fetch(client: AsyncWebClient, file: dict[str, Any]) -> bytes:
 def _signs_in(answer: aiohttp.ClientResponse, file: dict[str, Any]) -> bool:
     """Whether this is the page on which people sign in, which a bot is led to where it lacks the scope."""
     page = "html" in str(file.get("mimetype", ""))
-    return answer.content_type == "text/html" and bool(answer.history or not page)
+    return answer.content_type == "text/html" and not page
 
 
 def _is_slacks(url: str, api: str) -> bool:
-    """Whether our token may be shown at an address: Slack's own, or that of the API that the settings name."""
+    """Whether our token may be shown at an address: a file's, at Slack's own or where the settings' API is."""
     asked, own = urlsplit(url), urlsplit(api)
+    if not asked.path.startswith(FILES) or ".." in re.split(r"[/\\]", unquote(asked.path)):
+        return False
     if (asked.scheme, asked.netloc) == (own.scheme, own.netloc):
         return True
     return asked.scheme == "https" and bool(SLACK_HOSTS.search(asked.hostname or ""))

@@ -43,9 +43,9 @@ def workspace(
     clock: Callable[[], float] = lambda: asyncio.get_running_loop().time()  # noqa: E731
     reach = Reach(clock, now_ms, PATIENCE)
     line = Line(client, Pace(clock, RATE), reach)
-    people, deeds = People(client, access.team), Deeds(store, rules, terms)
-    base = settings.public_url.rstrip("/") if settings.public_url else None
-    sources = Sources(reviewing, settings.theme, rules, Links(base), people)
+    links = Links(settings.public_url.rstrip("/") if settings.public_url else None)
+    people, deeds = People(client, access.team), Deeds(store, rules, terms, links)
+    sources = Sources(reviewing, settings.theme, rules, links, people)
     showing = Showing(sources)
     delivery = Delivery(store, Sending(store, line, showing), reach, PATIENCE)
     commands = Commands(deeds, showing, sources, line)

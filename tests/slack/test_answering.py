@@ -174,18 +174,18 @@ def test_an_edit_makes_a_version_and_shows_the_difference(mode: Any, tmp_path: P
     together(mode, tmp_path / "data", test)
 
 
-def test_the_last_risk_is_filled_in_and_said(tmp_path: Path) -> None:
+def test_the_last_risk_is_said_and_the_versions_own_filled_in(tmp_path: Path) -> None:
     async def test(team: Team, site: Site) -> None:
         await site.proposed()
         await team.slack.click(team.ada, await root(team, APPROVE), EDIT)
         await filled(team, team.ada, await until(lambda: team.slack.modal(team.ada)), risk_percent="0.25")
         await site.proposed()
         await until(lambda: len(roots(team, APPROVE)) == 2)
-        for user, filled_in, said in ((team.ada, "0.25", "this version has 1"), (team.bob, "1", "")):
+        for user, said in ((team.ada, "What you chose last: 0.25"), (team.bob, "")):
             await team.slack.click(user, roots(team, APPROVE)[1], EDIT)
             view = await until(partial(team.slack.modal, user))
             risk = next(one for one in view["blocks"] if one["block_id"] == "risk_percent")
-            assert risk["element"]["initial_value"] == filled_in
+            assert risk["element"]["initial_value"] == "1"
             assert said in str(risk.get("hint", ""))
 
     together(over_socket, tmp_path / "data", test)

@@ -16,6 +16,9 @@ from server.exports import receive_export
 from server.settings import Settings
 from server.slack.actions import APPROVE, EDIT, REJECT
 from server.store.events import read_after
+from tests.server.custom.boxes import node
+from tests.server.executor.executing import frozen
+from tests.server.executor.test_custom import coded, put
 from tests.server.house import CANDLES, EXAMPLE
 from tests.slack.core import APP_TOKEN, BOT_TOKEN
 from tests.slack.sight import buttons, notifies, words
@@ -152,6 +155,30 @@ def test_a_click_on_an_outdated_digest_starts_nothing(mode: Any, tmp_path: Path)
         assert started(site, identity) == []
 
     together(mode, tmp_path / "data", test)
+
+
+def test_a_strategy_with_code_is_not_approved_where_its_source_is_not_shown(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with team() as people:
+            settings = people.settings(slack_app_token=APP_TOKEN, replay={"binance:ETH/BTC": CANDLES})
+            parts = build(Settings(data_dir=tmp_path, **settings))
+            async with alive(parts):
+                await people.slack.sockets.connected()
+                identity = await put(parts.store, frozen(coded(node("return True"))), approve=False)
+                shown = await root(people, REJECT)
+                assert f"read its source and decide in the inbox: https://drawbridge.example/strategies/{identity}" in (
+                    words(shown)
+                )
+                assert APPROVE not in str(shown)
+                kept = next(one for block in shown["blocks"] for one in block.get("elements", ()) if REJECT in str(one))
+                pressed = {**kept, "action_id": APPROVE}  # a button from before
+                rows = [{**block, "elements": [pressed]} for block in shown["blocks"] if block["type"] == "actions"]
+                await people.slack.click(people.ada, {**shown, "blocks": rows}, APPROVE)
+                assert "holds code in Python" in await privately(people, people.ada, "decide in the inbox")
+                assert [one.person for one in await read_after(0, kinds=("access.refused",))] == ["ada"]
+                assert await read_after(0, kinds=("strategy.decided", *STARTED)) == []
+
+    asyncio.run(run())
 
 
 def age(file: Path, identity: str) -> None:

@@ -35,7 +35,7 @@ def filled(view: dict[str, Any], **typed: str) -> dict[str, Any]:
 
 def edit_of(editing: Editing, **typed: str) -> Edit:
     view = edit_view(editing)
-    return read_edit(view["private_metadata"], filled(view, **typed), editing.nodes)
+    return read_edit(view["private_metadata"], filled(view, **typed), editing)
 
 
 def test_the_window_is_filled_in_as_the_version_stands() -> None:
@@ -50,8 +50,29 @@ def test_the_window_is_filled_in_as_the_version_stands() -> None:
     }
 
 
-def test_what_is_left_as_it_is_asks_for_what_there_was() -> None:
-    assert edit_of(samples.EDITING) == Edit(samples.DIGEST, 1.0, 1.0, AtPrice(0.0938), "bar_close", node="entry")
+def test_only_what_was_changed_is_asked_for() -> None:
+    assert edit_of(samples.EDITING) == Edit(samples.DIGEST)
+    assert edit_of(samples.EDITING, trigger="intrabar") == Edit(samples.DIGEST, trigger="intrabar", node="entry")
+    assert edit_of(samples.EDITING, risk_percent="2") == Edit(samples.DIGEST, risk_percent=2.0)
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"),
+    [
+        (1.234e-05, "0.00001234"), (0.1 + 0.2, "0.30000000000000004"), (67_123.0, "67123"), (100.0, "100"),
+        (1e16, "10000000000000000"),
+    ],
+)  # fmt: skip
+def test_a_number_is_filled_in_with_every_digit_and_without_an_exponent(price: float, shown: str) -> None:
+    state = filled(edit_view(replace(samples.EDITING, stop=AtPrice(price))))
+    assert state["stop_amount"][FIELD]["value"] == shown
+    assert float(shown) == price
+
+
+def test_the_last_risk_is_said_and_not_filled_in() -> None:
+    risk = edit_view(replace(samples.EDITING, last_risk=0.25))["blocks"][1]
+    assert risk["element"]["initial_value"] == "1"
+    assert risk["hint"]["text"] == "What you chose last: 0.25"
 
 
 @pytest.mark.parametrize(

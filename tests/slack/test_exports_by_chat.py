@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from server.exports import MAX_BYTES
 from server.refused import Refused
 from server.slack.actions import ANSWER, APPROVE
+from server.slack.trouble import Unconfirmed
 from server.slack.uploads import fetch, pasted
 from tests.interpreters.exports import chart, envelope, layout, line, read_back
 from tests.server.house import EXAMPLE, asking
@@ -154,22 +155,29 @@ async def elsewhere(asked: list[str]) -> tuple[web.AppRunner, str]:
         asked.append(request.headers.get("Authorization", ""))
         return web.Response(body=EXAMPLE.read_bytes())
 
+    async def away(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"/files-pri/{request.match_info['name']}"})
+
     app = web.Application()
-    app.router.add_get("/{name}", file)
+    app.router.add_get("/files-pri/{name}", file)
+    app.router.add_get("/files-pri/away/{name}", away)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}/drawings.json"
+    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}/files-pri/drawings.json"
 
 
 @pytest.mark.parametrize(
     "address",
     [
         lambda url: url,
-        lambda _: "http://files.slack.com/x",
-        lambda _: "https://files.slack.com.example/x",
-        lambda _: "https://notslack.com/x",
-        lambda _: "https://files.slack.com@evil.example/x",
+        lambda _: "http://files.slack.com/files-pri/x",
+        lambda _: "https://files.slack.com.example/files-pri/x",
+        lambda _: "https://notslack.com/files-pri/x",
+        lambda _: "https://files.slack.com@evil.example/files-pri/x",
+        lambda _: "https://slack.com/api/auth.revoke",
+        lambda _: "https://slack.com/files-pri/../api/auth.revoke",
+        lambda _: "https://slack.com/files-pri/%2e%2e/api/auth.revoke",
         lambda _: "file:///etc/passwd",
         lambda _: "",
     ],
@@ -181,12 +189,45 @@ def test_the_token_is_shown_to_slack_alone(address: Callable[[str], str], tmp_pa
         try:
             client = AsyncWebClient(BOT_TOKEN, base_url=team.slack.api)
             with pytest.raises(Refused, match="does not lie with Slack"):
-                await fetch(client, {"url_private": address(url), "size": 1})
+                await fetch(client, {"url_private": address(url), "size": 1, "mode": "hosted"})
         finally:
             await runner.cleanup()
         assert asked == []
 
     together(over_socket, tmp_path / "data", test)
+
+
+@pytest.mark.parametrize("kind", [{"mode": "external"}, {"mode": "hosted", "is_external": True}, {"mode": "email"}, {}])
+def test_what_slack_only_links_to_is_not_fetched(kind: Wire) -> None:
+    async def run() -> None:
+        asked: list[str] = []
+        runner, url = await elsewhere(asked)
+        try:
+            client = AsyncWebClient(BOT_TOKEN, base_url=f"{url.partition('/files-pri')[0]}/api/")
+            with pytest.raises(Refused, match="does not lie with Slack"):
+                await fetch(client, {"url_private": url, "size": 1, **kind})
+            assert await fetch(client, {"url_private": url, "size": 1, "mode": "hosted"}) == EXAMPLE.read_bytes()
+        finally:
+            await runner.cleanup()
+        assert asked == [f"Bearer {BOT_TOKEN}"]
+
+    asyncio.run(run())
+
+
+def test_the_token_follows_no_redirect() -> None:
+    async def run() -> None:
+        asked: list[str] = []
+        runner, url = await elsewhere(asked)
+        try:
+            client = AsyncWebClient(BOT_TOKEN, base_url=f"{url.partition('/files-pri')[0]}/api/")
+            away = url.replace("/files-pri/", "/files-pri/away/")
+            with pytest.raises(Unconfirmed, match="302"):
+                await fetch(client, {"url_private": away, "size": 1, "mode": "hosted"})
+        finally:
+            await runner.cleanup()
+        assert asked == []
+
+    asyncio.run(run())
 
 
 def test_a_bot_without_the_scope_says_which_it_needs(tmp_path: Path) -> None:

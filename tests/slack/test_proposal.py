@@ -158,6 +158,17 @@ def test_the_buttons_are_those_of_the_state(root: Root, words: list[str]) -> Non
     assert list(buttons(list(root_message(root).blocks))) == words
 
 
+def test_a_version_with_code_is_decided_about_where_its_source_is_shown() -> None:
+    coded = replace(samples.REVIEW, code=("mine",))
+    line = "holds code in Python: read its source and decide in the inbox"
+    made = root_message(replace(ROOT, review=coded))
+    assert f"{line}: {samples.LINK}* (mine)" in said(made)
+    assert list(buttons(list(made.blocks))) == ["Reject", "Edit", "Ask"]
+    assert f"{line}* (mine)" in said(root_message(replace(ROOT, review=coded, link="")))
+    running = root_message(replace(RUNNING, review=coded, live_approvals=("ann",)))
+    assert list(buttons(list(running.blocks))) == ["Not live", "Pause", "Stop for good"]
+
+
 def test_a_button_carries_the_version_and_the_purpose_that_it_stands_for() -> None:
     approve = buttons(list(root_message(ROOT).blocks))["Approve for paper"]
     go = buttons(list(root_message(RUNNING).blocks))["Go live"]

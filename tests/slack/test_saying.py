@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,7 +67,16 @@ def test_a_name_is_enough_where_it_is_one_and_several_are_listed(tmp_path: Path)
         said = await answered(team, team.ada, "status long break", "may be any of 2")
         assert first["id"] in said
         assert second["id"] in said
-        await answered(team, team.ada, f"status {first['id']}", "Waiting for a decision")
+        await answered(team, team.ada, "stop long break", "there is no strategy 'long break'")
+        await answered(team, team.ada, "pause %", "there is no strategy '%'")
+        await answered(team, team.ada, "status %", "there is no strategy '%'")
+        await answered(team, team.ada, f"stop {first['id'][:-1]}", "there is no strategy 'str_")
+        await answered(team, team.ada, f"stop {first['name']}", "may be any of 2")
+        with sqlite3.connect(site.data / "drawbridge.db") as database:
+            database.execute("UPDATE strategy SET name = ? WHERE id = ?", (first["id"], second["id"]))
+        assert site.events("strategy.stopped") == []
+        await answered(team, team.ada, f"stop {first['id']}", "is stopped.")  # an id wins over a name
+        assert [one.subject for one in site.events("strategy.stopped")] == [first["id"]]
         await answered(team, team.ada, "status nobody", "there is no strategy 'nobody'")
         await answered(team, team.ada, "status", "say which one")
 
