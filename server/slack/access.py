@@ -71,7 +71,7 @@ def access_of(settings: Settings) -> Access | None:
         msg = "DRAWBRIDGE_SLACK_CHANNEL is missing: the id of the channel that is told everything, like C0123ABCD"
         raise BadSettings(msg)
     app, signing = settings.slack_app_token, settings.slack_signing_secret
-    if app is None and signing is None:
+    if app is None and not (signing and signing.get_secret_value()):
         msg = "Slack needs DRAWBRIDGE_SLACK_APP_TOKEN for Socket Mode, or DRAWBRIDGE_SLACK_SIGNING_SECRET for HTTP"
         raise BadSettings(msg)
     _check_prefix("DRAWBRIDGE_SLACK_BOT_TOKEN", settings.slack_bot_token.get_secret_value(), "xoxb-")

@@ -65,9 +65,12 @@ class Deeds:
             work.record("access.refused", row.id, data, who.person)
         raise Refused(409, why)
 
-    async def move(self, who: Who, identity: str, word: str) -> None:
-        """Pause, resume or stop."""
+    async def move(self, who: Who, identity: str, word: str, digest: str | None = None) -> None:
+        """Pause, resume or stop; only the version of this digest, where one is named."""
         async with self.store.write() as work:
+            row = await strategy_row(identity, work)
+            if digest is not None and row.digest != digest:
+                raise Refused(409, f"{digest[:12]} is not the current version any more; {row.digest[:12]} is")
             await move(work, identity, word, who.person)
 
     async def kill(self, who: Who) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from server.slack import actions as ids
 from server.slack.actions import Pressed, read_value
 from server.slack.asks import ask_view
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
-    from server.approvals import Verdict
+    from server.approvals import Purpose, Verdict
     from server.slack.desk import Desk
 
 Body = dict[str, Any]
 VERDICTS: dict[str, Verdict] = {
     ids.APPROVE: "approve", ids.REJECT: "reject", ids.GO_LIVE: "approve", ids.REFUSE_LIVE: "reject",
 }  # fmt: skip
+LIVE: dict[str, Purpose] = {ids.GO_LIVE: "live", ids.REFUSE_LIVE: "live"}
 MOVES = {ids.PAUSE: "pause", ids.RESUME: "resume", ids.STOP: "stop"}
 
 
@@ -62,13 +65,16 @@ class Pressing:
         person, pressed = person_of(body), _pressed(action)
         async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
             who = await self._desk.people.who(person.user, "approve")
-            await self._desk.deeds.decide(who, read_value(action["value"]), VERDICTS[action["action_id"]])
+            purpose = LIVE.get(action["action_id"], "paper")  # what the button says counts, whatever it carries
+            meant = replace(read_value(action["value"]), purpose=purpose)
+            await self._desk.deeds.decide(who, meant, VERDICTS[action["action_id"]])
 
     async def _move(self, body: Body, action: Body) -> None:
         person, pressed = person_of(body), _pressed(action)
         async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
             who = await self._desk.people.who(person.user, "operate")
-            await self._desk.deeds.move(who, read_value(action["value"]).strategy, MOVES[action["action_id"]])
+            meant = read_value(action["value"])
+            await self._desk.deeds.move(who, meant.strategy, MOVES[action["action_id"]], meant.digest)
 
     async def _edit(self, body: Body, action: Body) -> None:
         person, pressed = person_of(body), _pressed(action)
@@ -113,7 +119,7 @@ class Pressing:
     async def _replay(self, body: Body, action: Body) -> None:
         person = person_of(body)
         async with self._desk.privately.answering(person, NOBODY, action["action_id"]):
-            await self._desk.deeds.replay(await self._desk.people.who(person.user, "operate"), str(action["value"]))
+            await self._desk.deeds.replay(await self._desk.people.who(person.user, "kill"), str(action["value"]))
             await self._home(person)
 
     async def _turn(self, body: Body, action: Body) -> None:

@@ -71,11 +71,12 @@ class Talking:
             await self._words(event)
 
     async def _words(self, event: Body) -> None:
-        """The words of the command, said to the bot: answered where they were said, for everybody there."""
+        """The words of the command, said to the bot: answered where they were said, in channels of ours for everybody."""
         person, said = _writer(event), read_said(MENTION.sub("", str(event.get("text", ""))))
         async with self._desk.privately.answering(person, NOBODY, f"mention {said.word}"):
-            answer, _ = await self._desk.commands.do(await self._who(person, said), said)
-            await self._tell(person, answer)
+            answer, public = await self._desk.commands.do(await self._who(person, said), said)
+            ours = person.channel in self._known or event.get("channel_type") == "im"
+            await (self._tell(person, answer) if public or ours else self._desk.privately.say(person, answer))
 
     async def _who(self, person: Person, said: Said) -> Who:
         people = self._desk.people
