@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from execution import entries as say
 from execution.feeds.tick_feed import TickFeed
-from execution.live_runner import LiveRunner
+from execution.live_runner import RULES, LiveRunner
 from execution.loop import FRESH, go_on
 from execution.messages import PlaceOrder, Rejected, Traded, WithdrawOrder
 from execution.ports import Tick
@@ -36,7 +36,7 @@ JUMP = [100.0, 100.75, 101.25, 102.0]
 
 def live(strategy: Strategy, history: Prices = CALM) -> LiveRunner:
     bars = candles_of([history])
-    runner = begin(replace(began(strategy, bars), account="main"), strategy, bars)[0]
+    runner = begin(replace(began(strategy, bars), account="main", live=RULES), strategy, bars)[0]
     assert isinstance(runner, LiveRunner)
     return runner
 
@@ -61,7 +61,7 @@ def test_an_entry_is_asked_for_at_the_trade_and_not_again_at_the_close() -> None
     requests = runner.requests()
     assert placed(requests) == ["market"]
     runner.report(Traded(requests[0].order.id, "1", requests[0].order.size, 101.25))
-    assert placed(runner.requests()) == ["stop", "limit"]
+    assert placed(runner.requests()) == ["bracket"]
     runner.take(candles_of([CALM, JUMP])[1:])
     assert placed(runner.requests()) == []
 
@@ -86,7 +86,7 @@ def test_an_exit_goes_out_at_its_trade() -> None:
     runner.requests()
     runner.tick(time_of(1), Tick(9, 103.0, 1.0))
     asked = runner.requests()
-    assert [type(one.message) for one in asked] == [WithdrawOrder, WithdrawOrder, PlaceOrder]
+    assert [type(one.message) for one in asked] == [WithdrawOrder, PlaceOrder]
     assert placed(asked) == ["market"]
 
 
@@ -110,7 +110,7 @@ def test_after_bars_that_were_left_out_the_order_bears_the_time_of_its_bar() -> 
 @given(walks(most=8))
 def test_a_run_with_trades_and_reports_comes_of_its_lines_again(walk: list[Prices]) -> None:
     strategy, history = quiet_strategy(), candles_of(walk)[:1]
-    first = replace(began(strategy, history), account="main")
+    first = replace(began(strategy, history), account="main", live=RULES)
     runner, chain, begun = begin(first, strategy, history)
     assert isinstance(runner, LiveRunner)
     lines, bars = list(begun), candles_of(walk)
@@ -144,7 +144,7 @@ class Fresh(Stage):
 def test_trades_that_are_too_old_are_not_entered_on(stage: type[Stage], orders: int) -> None:
     walk = [CALM, CALM, JUMP, [102.0, 102.5]]
     strategy, history, acted = quiet_strategy(), candles_of(walk)[:1], stage(walk)
-    journal = Journal(begin(replace(began(strategy, history), account="main"), strategy, history)[2])
+    journal = Journal(begin(replace(began(strategy, history), account="main", live=RULES), strategy, history)[2])
     exchange = Exchange()
     broker = Broker(exchange, journal)
     feed = TickFeed(acted, acted, pytest.fail)  # type: ignore[arg-type]
