@@ -96,6 +96,7 @@ class Sheet(Struct, frozen=True):
 
     ``start`` is what it began with, ``price`` the last one seen, ``realised`` the profit of all its trades and
     ``today`` of those closed on ``day`` (days since 1970 UTC), ``orders`` the times of its last ``most`` new orders.
+    ``at`` is the open of the last bar that closed: what fills in a later one is news of the price.
     """
 
     start: float
@@ -103,6 +104,7 @@ class Sheet(Struct, frozen=True):
     ledger: Ledger
     most: int = 0
     price: float = 0.0
+    at: int = -1
     realised: float = 0.0
     day: int = 0
     today: float = 0.0
@@ -131,8 +133,10 @@ def sheet_of(began: say.Began) -> Sheet:
 def after(sheet: Sheet, entry: say.Entry) -> Sheet:
     """The part after a line."""
     match entry:
-        case say.Heard(close=close):
-            return replace(sheet, price=close)
+        case say.Heard(time=time, close=close):
+            return replace(sheet, price=close, at=time)
+        case say.Ticked(price=price) if not sheet.price:
+            return replace(sheet, price=price)
         case say.Placed(time=time) if sheet.most:
             return _entry_order(replace(sheet, orders=(*sheet.orders, time)[-sheet.most :]), entry)
         case say.Filled():
@@ -172,7 +176,7 @@ def _noted(sheet: Sheet, name: str, **values: float | bool) -> Sheet:
 
 def _filled(sheet: Sheet, fill: say.Filled) -> Sheet:
     traded = Traded(fill.id, fill.trade, fill.size, fill.price, fill.fee)
-    sheet = sheet if sheet.price else replace(sheet, price=fill.price)
+    sheet = replace(sheet, price=fill.price) if fill.time > sheet.at and fill.price else sheet
     if fill.role != "entry":
         return replace(sheet, ledger=ledger.leaving(sheet.ledger, traded, "", fill.time, fill.side)[0])
     side: Side = "long" if fill.side == "buy" else "short"
@@ -196,11 +200,21 @@ def follow(sheet: Sheet, entries: Iterable[say.Entry]) -> tuple[Sheet, tuple[Row
 
 
 def stood(began: say.Began, lines: Sequence[Line]) -> Sheet:
-    """The part after the last of a run's lines: it follows from the last bar and the order log."""
-    heard = map(say.read, (line.text for line in reversed(lines) if line.log == "strategy"))
-    last = next((entry for entry in heard if isinstance(entry, say.Heard)), None)
+    """The part after the last of a run's lines: it follows from the last bar, or else a trade, and the order log."""
+    seen, sheet = _seen(lines), sheet_of(began)
     orders = map(say.read, (line.text for line in lines if line.log == "order"))
-    return reduce(after, orders, sheet_of(began) if last is None else after(sheet_of(began), last))
+    return reduce(after, orders, sheet if seen is None else after(sheet, seen))
+
+
+def _seen(lines: Sequence[Line]) -> say.Heard | say.Ticked | None:
+    """The last bar, or the first trade where none has closed yet."""
+    first: say.Ticked | None = None
+    for line in reversed(lines):
+        entry = say.read(line.text) if line.log == "strategy" else None
+        if isinstance(entry, say.Heard):
+            return entry
+        first = entry if isinstance(entry, say.Ticked) else first
+    return first
 
 
 def _turns(entries: Iterable[say.Entry]) -> Iterator[list[say.Entry]]:

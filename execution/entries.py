@@ -72,6 +72,7 @@ class Ticked(Struct, frozen=True, tag="ticked", tag_field="is"):
     at: int
     price: float
     amount: float
+    late: int | UnsetType = UNSET  # seconds since it happened, where that was too long to enter on it
 
 
 class Missed(Struct, frozen=True, tag="missed", tag_field="is"):

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from execution import entries as say
 from execution.live_desk import LiveDesk
-from execution.messages import Following, Pause, Unanswered
-from execution.runner import Runner
+from execution.messages import Following, Pause, Start, Stop, Unanswered
+from execution.position import ATTEMPTS
+from execution.runner import STOPPED, Runner
 
 if TYPE_CHECKING:
     from execution.messages import Report, Request, Standing
@@ -153,6 +154,24 @@ class LiveRunner(Runner):
     def _look(self) -> None:
         if self.difference is None:
             super()._look()
+
+    @property
+    def wish(self) -> str | None:
+        """Why the position has to be left, where nothing leaves it: its exit was dropped, or the entry filled late.
+
+        None after so many dropped orders that a person was called: another exit that is dropped would cost the stop.
+        """
+        turn = self.live_desk.life.round
+        if turn is None or turn.held == 0 or turn.closing is not None or turn.drops > ATTEMPTS:
+            return None
+        return STOPPED if self._stopping else turn.wish
+
+    def _leave_again(self) -> None:
+        wish, looks = self.wish, self.live_desk.life.again
+        if wish is not None:
+            self._tell(Stop(wish))
+            if looks:
+                self._tell(Start())
 
     def requests(self) -> tuple[Request, ...]:
         """What is to be sent, once the lines are written."""

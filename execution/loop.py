@@ -10,14 +10,16 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from execution import entries as say
+from execution.feeds.seats import Held
 from execution.feeds.tick_feed import TickFeed, Waiting
 from execution.live_runner import LiveRunner
 from execution.messages import Lost, Standing
 from execution.ports import Word
 from execution.resuming import began_of, link, resume
+from execution.runner import STALE
 from spec import timeframe as tf
 from spec.bars import Bars
 from spec.strategy import BadStrategy
@@ -27,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from execution.entries import Entry
-    from execution.feeds.seats import Passed, Seat
+    from execution.feeds.seats import Seat
     from execution.feeds.tick_feed import Place
     from execution.journal import Chain
     from execution.messages import FromBroker
-    from execution.ports import Broker, Commands, Feed, Journal
+    from execution.ports import Broker, Commands, Feed, Journal, Tick
     from execution.runner import Runner
     from spec.strategy import Strategy
 
@@ -102,7 +104,7 @@ class Run:
         self.journal = journal
         self.seat: Seat | None = None
         self.timeframe = ""
-        self.held: list[Passed] = []  # trades of bars that are not their turn yet
+        self.held = Held()
 
     def hear(self, seat: Seat | None, timeframe: str) -> None:
         """The run hears trades from now on."""
@@ -127,10 +129,14 @@ class Run:
                 await self.bars(happening)
                 await self.turn()
             case Waiting() if self.seat is not None:
-                self.held += self.seat.take()
+                self.hold(self.seat)
                 await self.turn()
             case _:
                 pass
+
+    def hold(self, seat: Seat) -> None:
+        """Take what waits; what is too much is dropped, and its bars are told by their candles."""
+        seat.spill(self.held.add(seat.take()))
 
     async def turn(self) -> None:
         """Hear the trades of the bar that follows the last one; those of a later bar wait until that bar's turn."""
@@ -138,21 +144,24 @@ class Run:
 
     async def ticks(self, bar: int) -> None:
         """Hear the trades of one bar."""
-        mine = [passed for passed in self.held if passed.bar == bar]
-        self.held = [passed for passed in self.held if passed.bar > bar]
+        mine = self.held.take(bar)
         step = 1 if self.runner.bounded else max(1, len(mine))
         for at in range(0, len(mine), step):
-            lines = self.known(self.now())  # the feed speaks just now
-            lines += [line for passed in mine[at : at + step] for line in self.runner.tick(bar, passed.tick)]
+            lines = self.known(mine[at].time // 1000)
+            lines += [line for tick in mine[at : at + step] for line in self.tick(bar, tick)]
             if lines:
                 await self.write(lines)
+
+    def tick(self, bar: int, tick: Tick) -> list[Entry]:
+        """What comes of a trade; on paper it fills at its own price, however late it is heard."""
+        return self.runner.tick(bar, tick)
 
     async def bars(self, bars: Bars) -> None:
         """The next closed bars; from where trades are heard, each after its own."""
         if self.seat is None:
             await self.block(bars)
             return
-        self.held += self.seat.take()
+        self.hold(self.seat)
         joined, begun = self.seat.joined, self.runner.bar is not None
         early = len(bars) if joined is None else int((bars.time < joined).sum())
         await self.each(bars[:begun], self.seat)
@@ -170,7 +179,7 @@ class Run:
                 return
             gap = seat.gap(one, self.runner.bar)
             missed = self.runner.miss(say.Missed(int(one.time[0]), *gap)) if gap is not None else []
-            await self.write([*missed, *self.known(one.end), *self.runner.take(one)])
+            await self.write([*missed, *await self.heard(one)])
 
     async def wait_for_trades(self, bar: Bars, seat: Seat) -> None:
         """The trades of a bar may come a little after its candle."""
@@ -178,7 +187,7 @@ class Run:
         while waited < PATIENCE and seat.lags(time) and seat.gap(bar, self.runner.bar) is not None:
             waited += LOOK
             await asyncio.sleep(LOOK)
-            self.held += seat.take()
+            self.hold(seat)
 
     async def block(self, bars: Bars) -> None:
         """Closed bars without trades; one by one where the account has limits, as other runs may trade on it too."""
@@ -186,12 +195,21 @@ class Run:
         for at in range(0, len(bars), step):
             if self.runner.ended is not None:
                 return
-            some = bars[at : at + step]
-            lines = self.known(some.end)
-            # Between what is known and what is decided nothing is waited for, but code, which may take its time.
-            few = len(some) <= FEW and not self.runner.ticker.coded
-            lines += self.runner.take(some) if few else await asyncio.to_thread(self.runner.take, some)
-            await self.write(lines)
+            await self.write(await self.heard(bars[at : at + step]))
+
+    async def heard(self, bars: Bars) -> list[Entry]:
+        """What comes of closed bars. Between what is known and what is decided on one nothing is waited for.
+
+        So code, which may take its time, is asked before.
+        """
+        coded = self.runner.ticker.coded
+        if coded and len(bars) == 1:
+            said = await asyncio.to_thread(self.runner.evaluate, bars)
+            return [*self.known(bars.end), *self.runner.take(bars, said)]
+        lines = self.known(bars.end)
+        if coded or len(bars) > FEW:
+            return [*lines, *await asyncio.to_thread(self.runner.take, bars)]
+        return [*lines, *self.runner.take(bars)]
 
     def known(self, since: int) -> list[Entry]:
         """How the rest of the account stands, where that has changed; ``since`` is when the feed last spoke."""
@@ -242,13 +260,23 @@ class Live(Run):
             await super().bars(one)
             if self.live.ended is not None:
                 return
+            if self.live.wish is not None:
+                await self.write(self.live.tell("leave"))
 
     async def ticks(self, bar: int) -> None:
-        """Hear the trades of one bar, which may be too late for it."""
-        first = next((passed for passed in self.held if passed.bar == bar), None)
-        if first is not None:
-            await self.date(first.tick.time // 1000)
+        """Hear the trades of one bar; after bars that were too late, a trade may be the first that is not.
+
+        None says that it is: that would take back an entry that rests, which may fill as well now as before.
+        """
+        first = self.held.first(bar)
+        if first is not None and self.live.late:
+            await self.date(first.time // 1000)
         await super().ticks(bar)
+
+    def tick(self, bar: int, tick: Tick) -> list[Entry]:
+        """What comes of a trade; one that waited too long is not entered on, as the market may be elsewhere by now."""
+        late = self.now() - tick.time // 1000
+        return self.live.tick(bar, tick, late if late > STALE else UNSET)
 
     async def date(self, time: int) -> None:
         """Say whether what happened then is too late to be entered on, if that was otherwise before."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spec.market import Market
 
 # ``late`` and ``current`` come of the clock: the bars that follow are too old to enter on, or are not any more.
-Word: TypeAlias = Literal["pause", "resume", "stop", "kill", "clear", "finish", "late", "current"]
+Word: TypeAlias = Literal["pause", "resume", "stop", "kill", "clear", "finish", "late", "current", "leave"]
 
 
 class NoFeed(LookupError):
@@ -171,7 +171,7 @@ class Journal(Protocol):
         ...
 
     def rest(self, age: int) -> Account:
-        """How the rest of the account stands now; ``age``: seconds since the close of the bar that is to be heard."""
+        """How the rest of the account stands now; ``age``: seconds since the close, or trade, that is to be heard."""
         ...
 
 

@@ -160,7 +160,10 @@ def lose(plan: Plan, now: Round, order: Working, text: str) -> Asked:
 
 def _leave_or_protect(plan: Plan, now: Round, *, protected: bool) -> Asked:
     """The other way out of a position: the market where it was protected last, else its stop and targets."""
-    return leave(plan, now, now.closing or STOP_LOST) if protected else protect(plan, replace(now, closing=None))
+    if protected:
+        return leave(plan, now, now.closing or STOP_LOST)
+    wish = now.wish if now.closing in {None, STOP_LOST} else now.closing
+    return protect(plan, replace(now, closing=None, wish=wish))
 
 
 def is_stranded(now: Round) -> bool:

@@ -113,8 +113,8 @@ def _again(runner: Runner, told: say.Input) -> list[say.Entry]:
             return runner.tell(word)
         case say.Known(account=account):
             return runner.know(account)
-        case say.Ticked(time=time, at=at, price=price, amount=amount):
-            return runner.tick(time, Tick(at, price, amount))
+        case say.Ticked(time=time, at=at, price=price, amount=amount, late=late):
+            return runner.tick(time, Tick(at, price, amount), late)
         case say.Missed():
             return runner.miss(told)
         case say.Reported(report=report) if isinstance(runner, LiveRunner):

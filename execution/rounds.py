@@ -33,6 +33,8 @@ class Round(Struct, frozen=True):
     orders so far, ``lost`` those of targets that the exchange dropped, ``drops`` counts dropped stops and exits,
     ``rests`` the bars until the next is tried where too many were.
 
+    ``wish`` is the last reason for leaving, once its exit was dropped: the position is protected, and left again later.
+
     ``bar`` is the open of the bar that it is on, ``entered`` that of the first fill, ``age`` counts the bars since.
     ``waited`` counts the bars since the entry was sent. ``best`` is the best price since the entry, ``first_risk`` the
     distance between entry and first stop, ``tight`` where a trail stands.
@@ -61,6 +63,7 @@ class Round(Struct, frozen=True):
     void: str | None = None
     leaving: tuple[Working, ...] = ()
     rests: int = 0
+    wish: str | None = None
 
     def order(self, name: str) -> Working | None:
         """The order of this id that works, or is leaving."""

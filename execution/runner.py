@@ -7,12 +7,15 @@ backtest over them makes the same orders and trades. It knows no clock, feed or 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, assert_never
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, assert_never
+
+from msgspec import UNSET, UnsetType
 
 from execution import entries as say
 from execution.account import Entering, Limits, check
 from execution.desk import END_OF_DATA
 from execution.forming import Forming
+from execution.lifecycle import State
 from execution.messages import NodeFired, Pause, Start, Stop
 from execution.order_log import OrderLog
 from execution.orders import order_id
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from execution.account import Account
     from execution.brokers.paper import PaperTerms
+    from execution.brokers.path import Path
     from execution.plan import Plan
     from execution.ports import Tick, Word
     from execution.tape import Tape
@@ -43,7 +47,17 @@ STOPPED = "stopped"
 NOT_ALL_HEARD = "approximate: trades of this bar were missed, so what they did not tell is taken from its candle"
 NEVER_REPORTED = "trades were heard of a bar that the exchange did not report; what came of them stands"
 NO_LIMITS = Limits()
+STALE = 10  # seconds after a trade at which an exchange is not asked for an entry any more
+LATE_TRADE = "late trade: it happened {} seconds ago, and {} are the most for an entry"
 RELEASES: dict[Word, Word] = {"resume": "pause", "clear": "kill", "current": "late"}
+
+
+class Evaluated(NamedTuple):
+    """What the nodes said of bars, and what the ticks of the first did not tell of it, walked."""
+
+    tape: Tape
+    said: dict[str, Said]
+    path: Path | None = None
 
 
 def _heard(bar: Bars) -> say.Heard:
@@ -123,10 +137,11 @@ class Runner:
             return NOT_QUIET
         return common(self._forming.quiet, EVERYTHING if self.desk is None else self.desk.quiet)
 
-    def tick(self, time: int, tick: Tick) -> list[say.Entry]:
+    def tick(self, time: int, tick: Tick, late: int | UnsetType = UNSET) -> list[say.Entry]:
         """What comes of a tick in the bar that opened at ``time``; not even its own line if it changes nothing.
 
-        A bar's ticks come after the bar before was taken, and before it is; others are not heard.
+        A bar's ticks come after the bar before was taken, and before it is; others are not heard. ``late``: it happened
+        so many seconds ago, which is too long to enter on it.
         """
         forming = self._forming
         if not self._heeds(time, tick.price):
@@ -135,13 +150,24 @@ class Runner:
             forming.open(time)
             if self.desk is not None:
                 self.desk.open(time, tick.price, forming.marks)
-        lines: list[say.Entry] = [say.Ticked(time, tick.time, tick.price, tick.amount)]
-        lines += [self._hit(one) for one in forming.tick(tick.price)]
+        lines: list[say.Entry] = [say.Ticked(time, tick.time, tick.price, tick.amount, late)]
+        said = [self._hit(one) for one in forming.tick(tick.price)]
+        lines += said
         if self._orders is not None:
             fired = [NodeFired(role, time, tick.price, forming.marks) for role in forming.fired]
-            self._orders.desk.tick(tick, fired)
+            refused = self._too_late(time, late)
+            self._orders.desk.tick(tick, [one for one in fired if refused is None or one.role != "entry"])
             lines += self._orders.gather()
-        return [*lines, *self._rest()]
+            lines += [refused for one in fired if refused is not None and one.role == "entry"]
+        return [*lines, *self._kept_out(said), *self._rest()]
+
+    def _too_late(self, time: int, late: int | UnsetType) -> say.Refused | None:
+        """The refusal of an entry on a trade that is too old, where one would be looked at."""
+        if late is UNSET or self.desk is None or self.desk.life.state not in {State.LOOKING, State.EXITED}:
+            return None
+        plan = self.desk.life.plan
+        name = order_id(plan.digest, time, plan.node, "entry")
+        return say.Refused(time, name, LATE_TRADE.format(late, STALE), "late trade")
 
     def _heeds(self, time: int, price: float) -> bool:
         if self.ended is not None or self._forming.time is None:
@@ -154,32 +180,43 @@ class Runner:
         self._forming.missed = missed
         return [missed, say.Noted(missed.time, NOT_ALL_HEARD)]
 
-    def take(self, bars: Bars) -> list[say.Entry]:
-        """What comes of the next closed bars; nothing after the one on which it ends."""
+    def evaluate(self, bar: Bars) -> Evaluated:
+        """What the nodes say of the next closed bar, for ``take``, which has to come next."""
+        forming = self._forming
+        if forming.time != int(bar.time[0]):
+            return Evaluated(*self.ticker.take(bar))
+        path = forming.rest(bar)
+        return Evaluated(*self.ticker.take(bar, forming.walked()), path)
+
+    def take(self, bars: Bars, evaluated: Evaluated | None = None) -> list[say.Entry]:
+        """What comes of the next closed bars; nothing after the one on which it ends.
+
+        ``evaluated``: what the nodes say of the one bar given, where that was asked before.
+        """
         if self._forming.time is None:
             self._forming.missed = None
-            return self._take(bars)
-        lines = self._close(bars[:1])
+            return self._take(bars, evaluated)
+        lines = self._close(bars[:1], evaluated)
         return lines if self.ended is not None or len(bars) < 2 else lines + self._take(bars[1:])
 
-    def _close(self, bar: Bars) -> list[say.Entry]:
+    def _close(self, bar: Bars, evaluated: Evaluated | None) -> list[say.Entry]:
         """The bar of which ticks were heard: it fires nothing that they have told."""
         forming, heard = self._forming, _heard(bar)
         if heard.time != forming.time:
             forming.time = forming.missed = None
-            return [say.Noted(heard.time, NEVER_REPORTED), *self._take(bar)]
-        path = forming.rest(bar)
-        self._tape, said = self.ticker.take(bar, forming.walked())
+            return [say.Noted(heard.time, NEVER_REPORTED), *self._take(bar, evaluated)]
+        self._tape, said, path = evaluated or self.evaluate(bar)
         told, self.time, forming.time, forming.missed = forming.told, heard.time, None, None
         news = {name: one for name, one in said.items() if name not in told}
-        lines: list[say.Entry] = [heard, *self._firings(bar, news).get(0, ())]
+        fired = self._firings(bar, news).get(0, ())
+        lines: list[say.Entry] = [heard, *fired]
         if self._orders is not None:
             self._orders.desk.close(self._tape, 0, forming.roles, path)
             lines += self._orders.gather()
-        return [*lines, *self._rest()]
+        return [*lines, *self._kept_out(fired), *self._rest()]
 
-    def _take(self, bars: Bars) -> list[say.Entry]:
-        self._tape, said = self.ticker.take(bars)
+    def _take(self, bars: Bars, evaluated: Evaluated | None = None) -> list[say.Entry]:
+        self._tape, said, _ = evaluated or Evaluated(*self.ticker.take(bars))
         fired = self._firings(bars, said)
         lines: list[say.Entry] = []
         for row, values in enumerate(zip(*(column.tolist() for column in bars.columns()), strict=True)):
@@ -207,6 +244,8 @@ class Runner:
             case "stop":
                 self._stopping = True
                 self._tell(Stop(STOPPED))
+            case "leave":
+                self._leave_again()
             case "finish":
                 return [*lines, *self._finish()]
             case _:
@@ -235,6 +274,9 @@ class Runner:
     def _tell(self, event: Start | Pause | Stop) -> None:
         if self.desk is not None:
             self.desk.tell(event)
+
+    def _leave_again(self) -> None:
+        """Nothing on paper: no exit is dropped there."""
 
     def _look(self) -> None:
         """Look for entries again, if nothing else forbids it."""

@@ -12,6 +12,7 @@ from execution.account import Limits
 from execution.brokers.paper import Book, PaperTerms
 from execution.brokers.terms import BadTerms
 from server.settings import BadSettings
+from spec.market import Market
 
 if TYPE_CHECKING:
     from execution.entries import Began
@@ -55,6 +56,9 @@ def accounts_of(settings: Settings) -> Accounts:
     """The accounts; raises BadSettings."""
     limits = _converted("LIMITS", settings.limits, Limits)
     paper = _converted("PAPER_ACCOUNTS", settings.paper_accounts, dict[str, PaperAccount])
+    _check_markets("LIMITS", limits)
+    for account in paper.values():
+        _check_markets("PAPER_ACCOUNTS", account.limits or NO_LIMITS)
     for name in paper:
         if name == DEFAULT:
             msg = (
@@ -66,6 +70,19 @@ def accounts_of(settings: Settings) -> Accounts:
             msg = f"the setting DRAWBRIDGE_PAPER_ACCOUNTS cannot be used: {name[:40]!r} is no name; {rule}"
             raise BadSettings(msg)
     return Accounts(limits, {DEFAULT: PaperAccount(settings.paper_cash), **paper}, settings.live_cash)
+
+
+def _check_markets(setting: str, limits: Limits) -> None:
+    """A group whose market is written otherwise than markets are would hold nothing; raises BadSettings."""
+    for group, name in ((group, name) for group, one in limits.groups.items() for name in one.markets):
+        exchange, _, symbol = name.partition(" ")
+        try:
+            msgspec.convert({"exchange": exchange, "symbol": symbol, "type": "spot"}, Market)
+        except msgspec.ValidationError:
+            what = f"{name[:80]!r} in the group {group[:40]!r} is no market"
+            rule = "write the exchange, a space and the symbol, as in 'binance ETH/USDT' or 'bybit ETH/USDT:USDT'"
+            msg = f"the setting DRAWBRIDGE_{setting} cannot be used: {what}; {rule}"
+            raise BadSettings(msg) from None
 
 
 def _converted(name: str, value: Any, kind: Any) -> Any:

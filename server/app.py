@@ -25,6 +25,7 @@ from server.approvals import Rules
 from server.broadcast import Broadcast
 from server.brokers import Brokers
 from server.credentials import sealed_credentials
+from server.custom.box import shown_of
 from server.doors.accounts import ACCOUNT_DOORS
 from server.doors.alerts import ALERT_DOORS
 from server.doors.events import EVENT_DOORS
@@ -49,7 +50,7 @@ from server.live import Live
 from server.metrics import Metrics
 from server.problems import answer
 from server.repository import Repository, keep_repository
-from server.settings import Settings, read_settings
+from server.settings import BadSettings, Settings, read_settings
 from server.starting import Limits
 from server.store.store import Store
 from server.tasks import Tasks
@@ -120,7 +121,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def build(settings: Settings) -> Parts:
-    """Every adapter, made but not started."""
+    """Every adapter, made but not started; raises BadSettings."""
+    if settings.custom_nodes and (shown := shown_of(settings.private)) is not None:
+        msg = f"DRAWBRIDGE_CUSTOM_NODES cannot be used: {shown}"
+        raise BadSettings(msg)
     metrics = Metrics()
     store = Store(settings.database)
     feeds = feeds_of(settings)

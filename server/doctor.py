@@ -17,7 +17,7 @@ from execution.feeds.exchange.access import Unreachable, Unserved
 from execution.feeds.exchange.probing import probe
 from execution.ports import FeedFailed
 from server.clock import now_ms
-from server.custom.box import why_not
+from server.custom.box import shown_of, why_not
 from server.feed_health import in_words, read_healths
 from server.feeds import accesses_of, feeds_of
 from server.kill import kill_switch
@@ -56,7 +56,7 @@ async def examine(settings: Settings, serving: str | None = None) -> AsyncIterat
         yield finding
     yield _recordings(settings)
     if settings.custom_nodes:
-        reason = await asyncio.to_thread(why_not)
+        reason = shown_of(settings.private) or await asyncio.to_thread(why_not)
         yield Finding("custom nodes", well=reason is None, said=reason or "they can be boxed here")
     for name in settings.exchanges:
         yield await _exchange(settings, name)

@@ -42,10 +42,11 @@ async def next_run(work: Work, strategy: str, digest: str) -> str:
     return PREFIX + hashlib.sha256(f"{strategy}\n{digest}\n{before}".encode()).hexdigest()[:24]
 
 
-async def living() -> list[tuple[str, str]]:
+async def living(work: Work | None = None) -> list[tuple[str, str]]:
     """(strategy, run) of every run that has not ended, in the order in which they began."""
-    names = set(await Cursor.filter(name__startswith=PREFIX).values_list("name", flat=True))
-    rows = await Event.filter(kind=STARTED).order_by("seq").values_list("subject", "data")
+    using = work.connection if work else None
+    names = set(await Cursor.filter(name__startswith=PREFIX).using_db(using).values_list("name", flat=True))
+    rows = await Event.filter(kind=STARTED).order_by("seq").using_db(using).values_list("subject", "data")
     found = ((str(subject), json.loads(data).get("run")) for subject, data in rows)
     return [(subject, run) for subject, run in found if run in names]
 
@@ -63,21 +64,23 @@ async def alive(strategy: str) -> str | None:
     return run if run and await Cursor.exists(name=run) else None
 
 
-async def lines_of(run: str, most: int | None = None) -> tuple[Line, ...]:
+async def lines_of(run: str, most: int | None = None, work: Work | None = None) -> tuple[Line, ...]:
     """Both logs of a run, the strategy's first, each in order; at most so many of the first lines."""
     columns = ("log", "number", "at", "line", "previous", "hash")
-    rows = Entry.filter(run=run).order_by("-log", "number")
+    rows = Entry.filter(run=run).order_by("-log", "number").using_db(work.connection if work else None)
     found = await (rows if most is None else rows.limit(most)).values_list(*columns)
     return tuple(Line(*row) for row in found)
 
 
 async def order_lines_of(run: str) -> tuple[Line, ...]:
-    """What tells a run's part of its account: its order log, and the last bars of its strategy log."""
+    """What tells a run's part of its account: its order log, and its last bar, or its first trade before any."""
     columns = ("log", "number", "at", "line", "previous", "hash")
-    newest = Entry.filter(run=run, log="strategy", line__startswith='{"is":"heard"').order_by("-number").limit(1)
+    said = Entry.filter(run=run, log="strategy")
+    newest = said.filter(line__startswith='{"is":"heard"').order_by("-number").limit(1)
+    first = said.filter(line__startswith='{"is":"ticked"').order_by("number").limit(1)
     orders = Entry.filter(run=run, log="order").order_by("number")
-    rows = (*await newest.values_list(*columns), *await orders.values_list(*columns))
-    return tuple(Line(*row) for row in rows)
+    seen = await newest.values_list(*columns) or await first.values_list(*columns)
+    return tuple(Line(*row) for row in (*seen, *await orders.values_list(*columns)))
 
 
 async def began_of_run(run: str) -> say.Began | None:

@@ -161,6 +161,13 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite://{self.data_dir / 'drawbridge.db'}"
 
     @property
+    def private(self) -> tuple[Path, ...]:
+        """What no custom node may see: the folders written to, and those of the keys and the rows."""
+        file = self.database.partition("sqlite://")[2]
+        rows = (Path(file).parent,) if file else ()
+        return (self.data_dir, self.repository, self.key_file.parent, *rows)
+
+    @property
     def repository(self) -> Path:
         """The folder of the strategy repository."""
         return self.strategy_repo or self.data_dir / "strategies"

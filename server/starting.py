@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from execution.feeds.registry import Declaration, Registry
     from execution.journal import Line
     from server.store.store import Store, Work
-    from spec.market import Market
     from spec.strategy import Provenance
     from spec.strategy import Strategy as Frozen
 
@@ -65,9 +64,9 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
     if market is None:
         msg = "the market is unknown, so nothing can be evaluated; answer the question for the market and freeze again"
         raise BadStrategy(msg)
-    account = await _account(limits.live, strategy, market) if purpose == "live" else UNSET
+    account = await _account(limits.live, strategy) if purpose == "live" else UNSET
     name = LIVE + market.exchange if purpose == "live" else row.account or DEFAULT
-    bounds = await _allowed(limits.accounts, name, market)
+    bounds = _allowed(limits.accounts, name)
     declared, feed = (feeds if account is UNSET else feeds.live).of(market)
     after = max(feed.now(market), seen_until(artifact.provenance, strategy.timeframe))
     history = await feed.history(market, strategy.timeframe, after)
@@ -90,38 +89,47 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
     return await _commit(store, row, (began, declared, await packed(history)), lines)
 
 
-async def _account(live: Live, strategy: Frozen, market: Market) -> str:
-    """The account that trades a strategy; raises NotEntitled where there is none, or another run moves its balance."""
+async def _account(live: Live, strategy: Frozen) -> str:
+    """The account that trades a strategy; raises NotEntitled where there is none."""
     account, reason = await account_for(live, strategy)
     if account is None:
         msg = f"it is approved for live, and {reason}"
         raise NotEntitled(msg)
-    for _, run in await living():
-        other = began_of(await lines_of(run, 1))
-        if other.account == account and shares_currency(other.market, market.name):
-            msg = f"{other.strategy} trades {other.market} on the same account: their balances could not be told apart"
-            raise NotEntitled(msg)
     return account
 
 
-async def _allowed(accounts: Accounts, name: str, market: Market) -> Bounds:
-    """What an account allows; raises NotEntitled where it is gone, or limits could not be added up over currencies."""
-    cash, bounds = accounts.cash_of(name), accounts.limits_of(name)
-    if cash is None:
+def _allowed(accounts: Accounts, name: str) -> Bounds:
+    """What an account allows; raises NotEntitled where it is gone."""
+    if accounts.cash_of(name) is None:
         msg = f"there is no paper account {name} any more; name it in DRAWBRIDGE_PAPER_ACCOUNTS, or approve it anew"
         raise NotEntitled(msg)
-    if bounds == NO_LIMITS:
-        return bounds
-    for _, run in await living():
-        other = began_of(await lines_of(run, 1))
-        theirs, ours = currency_of(other.market), currency_of(market.name)
-        if account_name(other) == name and theirs != ours:
-            msg = (
-                f"the account {name} has limits and trades in {theirs} now ({other.strategy}): they could not be "
-                f"reckoned in {ours} as well; approve it for another paper account"
-            )
-            raise NotEntitled(msg)
-    return bounds
+    return accounts.limits_of(name)
+
+
+async def _check_beside(work: Work, began: say.Began) -> None:
+    """Raise NotEntitled where a run that lives has what could not be told apart from this one's, or not added up."""
+    for _, run in await living(work):
+        other = began_of(await lines_of(run, 1, work))
+        if began.account is not UNSET and other.account == began.account:
+            _check_balances(began, other)
+        if began.limits is not UNSET and account_name(other) == account_name(began):
+            _check_currency(began, other)
+
+
+def _check_balances(began: say.Began, other: say.Began) -> None:
+    if shares_currency(other.market, began.market):
+        msg = f"{other.strategy} trades {other.market} on the same account: their balances could not be told apart"
+        raise NotEntitled(msg)
+
+
+def _check_currency(began: say.Began, other: say.Began) -> None:
+    theirs, ours, name = currency_of(other.market), currency_of(began.market), account_name(began)
+    if theirs != ours:
+        msg = (
+            f"the account {name} has limits and trades in {theirs} now ({other.strategy}): they could not be "
+            f"reckoned in {ours} as well; approve it for another paper account"
+        )
+        raise NotEntitled(msg)
 
 
 def _terms(limits: Limits, name: str) -> PaperTerms:
@@ -139,7 +147,10 @@ def seen_until(provenance: Provenance, timeframe: str) -> int:
 async def _commit(
     store: Store, row: Strategy, what: tuple[say.Began, Declaration, bytes | None], lines: tuple[Line, ...]
 ) -> str | None:
-    """Write the beginning; None where the strategy changed, or the kill switch was set, meanwhile."""
+    """Write the beginning; None where the strategy changed, or the kill switch was set, meanwhile.
+
+    What may not live beside others is refused here, where no other one can begin at the same time.
+    """
     began, declared, history = what
     try:
         async with store.write() as work:
@@ -147,6 +158,7 @@ async def _commit(
             seq = last.seq if last else 0  # commands up to here are in the row and the switch as they stand
             if row.kind == "strategy" and await _killed(work):
                 return None
+            await _check_beside(work, began)
             await change(work, row, state="running")
             run = await next_run(work, row.id, row.digest)
             about = {"run": run, "digest": row.digest, "market": began.market, "timeframe": began.timeframe}

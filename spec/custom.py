@@ -36,7 +36,9 @@ LONGEST_TEXT = 200  # characters of a parameter
 MOST_PARAMS = 32
 # What a person who reads the source would not see, or would see elsewhere than Python does.
 HIDDEN = re.compile(
-    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff]"
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff"
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0"  # names can be made of them
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 

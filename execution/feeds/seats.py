@@ -13,7 +13,7 @@ from execution.sleepers import Sleepers
 from spec import timeframe as tf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from execution.ports import Tick
     from execution.tick_places import Quiet
@@ -28,6 +28,36 @@ class Passed(NamedTuple):
 
     bar: int
     tick: Tick
+
+
+class Held:
+    """Trades that were taken, of bars whose turn has not come; ``count`` of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._bars: dict[int, list[Tick]] = {}
+
+    def add(self, taken: Iterable[Passed]) -> frozenset[int]:
+        """Keep more of them; where they become too many all are dropped: the bars of which."""
+        for bar, tick in taken:
+            self._bars.setdefault(bar, []).append(tick)
+            self.count += 1
+        if self.count <= MOST:
+            return frozenset()
+        dropped = frozenset(self._bars)
+        self._bars, self.count = {}, 0
+        return dropped
+
+    def first(self, bar: int) -> Tick | None:
+        """The first trade of a bar."""
+        return next(iter(self._bars.get(bar, ())), None)
+
+    def take(self, bar: int) -> list[Tick]:
+        """The trades of a bar; those of earlier bars are too late."""
+        mine = self._bars.pop(bar, [])
+        late = sum(len(self._bars.pop(one)) for one in [one for one in self._bars if one < bar])
+        self.count -= len(mine) + late
+        return mine
 
 
 class Gap(NamedTuple):
@@ -69,7 +99,7 @@ class Seat:
     on_news: Callable[[], None]
     waiting: list[Passed] = field(default_factory=list)
     part: TickCandle | None = None  # of the bar within which it sat down
-    spilt: int | None = None  # the last bar of which trades were dropped
+    spilt: set[int] = field(default_factory=set)  # bars of which trades were dropped
 
     def put(self, passed: Passed) -> None:
         """A trade to be heard."""
@@ -79,12 +109,15 @@ class Seat:
             price = passed.tick.price
             self.part = self.part or TickCandle(price, price, price, price)
             self.part.add(price)
-        if len(self.waiting) >= MOST:
-            self.waiting.clear()
-            self.spilt = passed.bar
-            return
         self.waiting.append(passed)
+        if len(self.waiting) > MOST:
+            self.spill({one.bar for one in self.take()})
+            return
         self.on_news()
+
+    def spill(self, bars: Iterable[int]) -> None:
+        """Trades of some bars were dropped."""
+        self.spilt.update(bars)
 
     def take(self) -> list[Passed]:
         """What waits."""
@@ -94,10 +127,13 @@ class Seat:
     def rest(self, bar: int | None, quiet: Quiet) -> None:
         """Sleep at prices from the one to the other, if all trades so far were taken, and the bar is the newest.
 
-        Not in the first bar: what is heard of it is counted here.
+        Not in the first bar: what is heard of it is counted here. Where no price is quiet any more, it wakes.
         """
-        if not self.waiting and self.joined != bar == self.room.bar and quiet[0] <= quiet[1]:
-            self.room.rest(self, quiet)
+        if not self.waiting and self.joined != bar == self.room.bar:
+            if quiet[0] <= quiet[1]:
+                self.room.rest(self, quiet)
+            else:
+                self.room.rouse(self)
 
     def lags(self, bar: int) -> bool:
         """Whether trades of a bar may still come: none of a later one was heard."""
@@ -109,6 +145,7 @@ class Seat:
         ``begun`` is the bar of which the run has heard trades. Of bars from before the seat nothing is said.
         """
         time = int(bar.time[0])
+        self.spilt = {one for one in self.spilt if one >= time}
         candle = self.room.candles.get(time)
         if self.joined is None or time < self.joined:
             return Gap() if begun == time else None
@@ -116,7 +153,7 @@ class Seat:
             candle = self.part
         elif candle is None and bar.volume.item(0) == 0:
             return None  # nothing was traded
-        elif candle is not None and candle.makes(bar) and self.spilt != time:
+        elif candle is not None and candle.makes(bar) and time not in self.spilt:
             return None
         return Gap() if candle is None else Gap(candle.low, candle.high, candle.last)
 
@@ -151,11 +188,18 @@ class Room:
         self._awake.pop(seat, None)
         self._asleep.rest(seat, quiet)
 
+    def rouse(self, seat: Seat) -> None:
+        """Let a seat hear every trade."""
+        self._asleep.forget(seat)
+        self._awake[seat] = None
+
     def tell(self, tick: Tick, *, complete: bool) -> None:
         """The next trade; not ``complete``: others may be missing before it."""
         seconds = tick.time // 1000
         bar = self.bar if self.bar is not None and self.bar <= seconds < self._end else self._turn(seconds, tick.price)
         if bar is None:
+            if not complete:  # those missing before it may be of any bar since
+                self.candles[max(self.candles)].whole = False
             return
         self._count(bar, tick.price, complete)
         self._awake.update(dict.fromkeys(self._asleep.wake(tick.price)))

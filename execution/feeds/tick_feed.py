@@ -7,6 +7,7 @@ bar is marked as approximate.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -43,10 +44,11 @@ class Place:
 
 
 class Followed:
-    """The trades of one market, handed to the rooms of its timeframes."""
+    """The trades of one market, handed to the rooms of its timeframes; some may have been heard and then no more."""
 
-    def __init__(self, market: Market, quotes: Quotes) -> None:
-        self.rooms: dict[str, Room] = {}
+    def __init__(self, market: Market, quotes: Quotes, before: Followed | None = None) -> None:
+        self.rooms: dict[str, Room] = {} if before is None else before.rooms
+        self._whole = before is None
         self.trouble: str | None = None
         self.task = asyncio.create_task(self._follow(market, quotes), name=f"trades of {market.name}")
 
@@ -55,7 +57,8 @@ class Followed:
             async for told in quotes.ticks(market):
                 for at, tick in enumerate(told.ticks):
                     for room in self.rooms.values():
-                        room.tell(tick, complete=told.complete or at > 0)
+                        room.tell(tick, complete=(told.complete and self._whole) or at > 0)
+                    self._whole = True
         except FeedFailed as error:
             self.trouble = str(error)
 
@@ -70,16 +73,18 @@ class TickFeed:
         self._followed: dict[str, Followed] = {}
 
     def sit(self, market: Market, timeframe: str) -> Place:
-        """A place for a run; its market's trades are followed from now on."""
+        """A place for a run; its market's trades are followed from now on, also where they could not be before."""
         followed = self._followed.get(market.name)
-        if followed is None:
-            followed = self._followed[market.name] = Followed(market, self._quotes)
-            followed.task.add_done_callback(lambda _: self._end(followed))
+        if followed is None or followed.task.done():
+            followed = self._followed[market.name] = Followed(market, self._quotes, followed)
+            followed.task.add_done_callback(partial(self._end, followed))
         return Place(followed.rooms.setdefault(timeframe, Room(timeframe)))
 
-    def _end(self, followed: Followed) -> None:
-        if followed.trouble is not None:
-            self._on_trouble(followed.trouble)
+    def _end(self, followed: Followed, _: asyncio.Task[None]) -> None:
+        error = None if followed.task.cancelled() else followed.task.exception()
+        why = followed.trouble if error is None else f"the program failed ({type(error).__name__}: {error})"
+        if why is not None:
+            self._on_trouble(why)
 
     async def leave(self, market: Market, place: Place) -> None:
         """A run has ended; the last one of a market ends its trades."""

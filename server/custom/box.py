@@ -29,6 +29,7 @@ TO_START = 10.0  # seconds
 TO_ANSWER = 5.0  # seconds, a question of at most so many bars as are asked at once
 LONGEST_SENTENCE = 2_048  # bytes
 LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
+HOSTNAME = "box"  # in place of the machine's own
 ENVIRONMENT = {"PYTHONHASHSEED": "0"}  # so that sets have one order
 
 
@@ -65,16 +66,24 @@ def _command(*program: str) -> tuple[list[str], int]:
     if _holds_home(prefix):
         msg = f"Python's own folder is {prefix}, so a box would show the home below it"
         raise OSError(msg)
-    shown = [str(prefix), *LIBRARIES]
-    binds = [part for path in shown for part in ("--ro-bind-try", path, path)]
+    binds = [part for path in (str(prefix), *LIBRARIES) for part in ("--ro-bind-try", path, path)]
     file, end = os.pipe()
     os.write(end, calls)
     os.close(end)
     return [
-        bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", *binds,
-        "--ro-bind", str(CHILD), "/child.py", "--remount-ro", "/", "--chdir", "/", "--seccomp", str(file),
+        bubblewrap, "--unshare-all", "--hostname", HOSTNAME, "--die-with-parent", "--new-session", "--cap-drop", "ALL",
+        *binds, "--ro-bind", str(CHILD), "/child.py", "--remount-ro", "/", "--chdir", "/", "--seccomp", str(file),
         str(python), "-s", "-S", "-P", "-B", *program,
     ], file  # fmt: skip
+
+
+def shown_of(folders: Sequence[Path]) -> str | None:
+    """Which of these folders a box would show, in words for people; None where it shows none of them."""
+    for place in (Path(sys.base_prefix), *map(Path, LIBRARIES)):
+        for folder in folders:
+            if folder.resolve().is_relative_to(place.resolve()):
+                return f"{folder} lies under {place}, which a custom node may read; keep it elsewhere"
+    return None
 
 
 def _holds_home(folder: Path) -> bool:

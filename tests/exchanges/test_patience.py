@@ -19,6 +19,7 @@ from tests.exchanges.trading import Trading
 if TYPE_CHECKING:
     import pytest
 
+    from execution.brokers.exchange.translation import Facts
     from execution.messages import Standing
 
 
@@ -100,18 +101,24 @@ def test_a_comparison_that_gets_no_answer_is_tried_again() -> None:
 
 
 def test_an_account_that_does_not_hold_still_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scene(_: Trading, broker: Broking) -> None:
-        held = iter(range(100))
-
-        async def moving(*_: Any) -> Decimal:
-            return Decimal(next(held))
-
+    async def scene(exchange: Trading, broker: Broking) -> None:
         told: list[Standing] = []
-        monkeypatch.setattr(broker.market.account, "holds", moving)
-        assert await Comparing(broker.market, None, told.append).compare() is None
-        assert told == []
+        holds = broker.market.account.holds
 
-    played(scene)
+        async def moving(facts: Facts) -> Decimal:
+            """A position opens and closes while the account is asked: before and after, the same is held."""
+            exchange.report_faults = ["gone"] * 9
+            await exchange.by_hand("BUY", "0.1")
+            await exchange.by_hand("SELL", "0.1")
+            return await holds(facts)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(broker.market.account, "holds", moving)
+            assert await Comparing(broker.market, 0, told.append).compare() is None
+        assert told == []
+        assert await Comparing(broker.market, 0, told.append).compare() is not None
+
+    played(scene, **FEE)
 
 
 def test_a_stream_that_is_refused_leaves_the_account_to_its_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import aclosing, asynccontextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from execution.clock import Clock
-from execution.feeds.exchange.access import Access
+from execution.feeds.exchange.access import Access, Client, Unreachable
 from execution.feeds.exchange.feed import Live
 from execution.feeds.exchange.quotes import Tape, to_funding, to_top
+from execution.feeds.exchange.rest import Rest
 from execution.feeds.registry import BESIDE, Registry
 from execution.ports import BookTop, FeedFailed, Funding, NoFeed, OpenInterest, Tick, Ticks
 from spec.market import Market
@@ -70,6 +72,30 @@ def test_trades_come_each_once_in_order_and_say_where_some_are_missing(fault: di
     assert numbers == sorted(set(numbers))
     assert sum(not ticks.complete for ticks in heard) == breaks
     assert sum(b - a > 1 for a, b in pairwise(numbers)) == breaks
+
+
+def test_trades_wait_for_an_exchange_that_cannot_be_reached_when_they_begin_as_bars_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, client = itertools.count(1), Rest.client
+
+    async def away(rest: Rest) -> Client:
+        if next(asked) <= 3 * TERMS.tries:
+            msg = "nobody answers"
+            raise Unreachable(msg)
+        return await client(rest)
+
+    monkeypatch.setattr(Rest, "client", away)
+
+    async def scene() -> Ticks:
+        async with Binance(Script(seed=41, minutes=2), {}) as exchange, quotes(exchange, MARKET) as told:
+            playing = asyncio.create_task(played(exchange))
+            async with aclosing(told.ticks(MARKET)) as stream, asyncio.timeout(30):
+                first = await anext(stream)
+            await playing
+        return first
+
+    assert asyncio.run(scene()).ticks[0].id == "1"
 
 
 def test_the_top_of_the_book_is_told_when_it_changes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,10 @@ from execution import entries as say
 from execution.account import Account, Holding, Limits, Rate
 from execution.bookkeeping import Closed, Fill, Pending, Position, Sheet, Snapshot, after, follow, sheet_of, stood
 from execution.brokers.terms import Book, PaperTerms
+from execution.journal import Chain
 from execution.ledger import Ledger
-from execution.orders import Order
+from execution.messages import Traded
+from execution.orders import Order, OrderType
 from execution.resuming import begin, link, pin, resume
 from spec.canonical import digest
 from spec.strategy import AtPrice, Target
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 TERMS = PaperTerms(fee_rate=0.001, slippage_ticks=1.0, book=Book(volume_share=0.3))
 LIMITS = Limits(rate=Rate(4, 10_800))
+SHEET = Sheet(1_000.0, MARKET.name, Ledger(1_000.0))
 
 
 def began(strategy: Strategy, history: Bars, terms: PaperTerms = TERMS, limits: Limits | None = LIMITS) -> say.Began:
@@ -218,3 +222,43 @@ def test_a_run_that_heard_of_it_in_its_account_before_the_command_is_refused_by_
 )
 def test_nothing_is_refused_in_the_log_where_the_switch_refused_nothing(rest: Account | None, words: Any) -> None:
     assert Killed(rest, *words).refused == []
+
+
+def asked(sheet: Sheet, *entries: say.Entry) -> Sheet:
+    return reduce(after, entries, sheet)
+
+
+def entry_of(size: str, level: str | None = None) -> Order:
+    price = None if level is None else Decimal(level)
+    kind: OrderType = "market" if level is None else "limit"
+    return Order("o", "ETH/BTC", "buy", kind, Decimal(size), price, None, "ioc" if level is None else "gtc")
+
+
+def test_a_fill_within_the_bar_is_worth_its_own_price_and_not_the_last_close() -> None:
+    bar, fill = (
+        say.Heard(0, 100.0, 100.0, 100.0, 100.0, 1.0),
+        say.Filled(3600, "entry", "o", "1", "buy", Decimal(10), 90.0, 0.0),
+    )
+    reported = say.Reported(3600, Traded("o", "1", Decimal(10), 90.0))
+    sheet, rows_ = follow(SHEET, [bar, say.Placed(3600, "entry", entry_of("10", "90")), reported, fill])
+    (snapshot,) = (row for row in rows_ if isinstance(row, Snapshot))
+    assert (snapshot.price, snapshot.unrealised, sheet.gain) == (90.0, 0.0, 0.0)
+    assert asked(sheet, replace(bar, time=3600, close=95.0)).gain == 50.0
+
+
+def test_an_entry_on_a_trade_before_the_first_bar_of_a_run_counts_with_that_trade() -> None:
+    sheet = asked(SHEET, say.Ticked(3600, 3_600_000, 101.0, 1.0), say.Placed(3600, "entry", entry_of("2")))
+    assert sheet.holdings == (Holding(MARKET.name, 202.0),)
+
+
+def test_a_run_that_goes_on_before_its_first_bar_stands_where_it_stood() -> None:
+    calm = (100.0, 101.0, 99.5, 100.0)
+    strategy, bars = strategy_of(Scene("", (), (), signal=1)), bars_of((calm, calm))
+    first = began(strategy, bars[:1])
+    said: list[say.Entry] = [
+        say.Ticked(3600, 3_600_000, 101.0, 1.0),
+        say.Ticked(3600, 3_600_001, 102.0, 1.0),
+        say.Placed(3600, "entry", entry_of("2")),
+    ]
+    sheet = stood(first, link(Chain(), [first, *said]))
+    assert (sheet, sheet.holdings) == (follow(sheet_of(first), said)[0], (Holding(MARKET.name, 202.0),))

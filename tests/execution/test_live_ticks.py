@@ -106,6 +106,35 @@ def test_after_bars_that_were_left_out_the_order_bears_the_time_of_its_bar() -> 
     assert times(said) == {time_of(5)}
 
 
+def test_a_trade_that_happened_too_long_ago_is_not_entered_on_and_the_refusal_says_by_how_much() -> None:
+    strategy, bars = quiet_strategy(), candles_of([CALM])
+    runner, chain, begun = begin(replace(began(strategy, bars), account="main"), strategy, bars)
+    said = [line for tick in ticks_of(1, JUMP) for line in runner.tick(time_of(1), tick, 119)]
+    assert [(one.rule, one.reason) for one in said if isinstance(one, say.Refused)] == [
+        ("late trade", "late trade: it happened 119 seconds ago, and 10 are the most for an entry")
+    ]
+    assert not any(isinstance(one, say.Placed) for one in said)
+    closed = runner.take(candles_of([CALM, JUMP])[1:])
+    assert not any(isinstance(one, say.Placed) for one in closed)
+    lines = [*begun, *link(chain, said), *link(chain, closed)]
+    assert resume(lines, strategy, bars)[0].time == time_of(1)
+
+
+def test_an_exit_goes_on_a_trade_however_old_it_is_and_an_entry_beside_a_position_is_no_refusal() -> None:
+    nodes = {
+        "in": TrendlineCross("1h", Level(101.0), "up", "intrabar"),
+        "out": SrProximity("1h", Level(103.0), "touch", "intrabar"),
+    }
+    runner = live(replace(quiet_strategy(), nodes=nodes, exit="out"))
+    heard(runner, 1, JUMP)
+    entry = runner.requests()[0].order
+    runner.report(Traded(entry.id, "1", entry.size, 101.25))
+    runner.requests()
+    said = runner.tick(time_of(1), Tick(9, 103.0, 1.0), 119)
+    assert placed(runner.requests()) == ["market"]
+    assert not any(isinstance(one, say.Refused) for one in said)
+
+
 @settings(deadline=None)
 @given(walks(most=8))
 def test_a_run_with_trades_and_reports_comes_of_its_lines_again(walk: list[Prices]) -> None:
@@ -140,8 +169,15 @@ class Fresh(Stage):
         return 0
 
 
-@pytest.mark.parametrize(("stage", "orders"), [(Fresh, 1), (Late, 0)])
-def test_trades_that_are_too_old_are_not_entered_on(stage: type[Stage], orders: int) -> None:
+class Waited(Stage):
+    """A stage whose bars are in time, and whose trades waited for the bar before theirs."""
+
+    def now(self, market: Market) -> int:
+        return time_of(2) + 60
+
+
+@pytest.mark.parametrize(("stage", "orders", "word"), [(Fresh, 1, None), (Late, 0, "late"), (Waited, 0, "refused")])
+def test_trades_that_are_too_old_are_not_entered_on(stage: type[Stage], orders: int, word: str | None) -> None:
     walk = [CALM, CALM, JUMP, [102.0, 102.5]]
     strategy, history, acted = quiet_strategy(), candles_of(walk)[:1], stage(walk)
     journal = Journal(begin(replace(began(strategy, history), account="main", live=RULES), strategy, history)[2])
@@ -156,3 +192,7 @@ def test_trades_that_are_too_old_are_not_entered_on(stage: type[Stage], orders: 
     asyncio.run(scene())
     entries = [one for one in exchange.orders.values() if one.order.type == "market" and not one.order.reduce_only]
     assert len(entries) == orders
+    said = [say.read(line.text) for line in journal.lines]
+    told = ["late" for one in said if isinstance(one, say.Told) and one.word == "late"]
+    told += ["refused" for one in said if isinstance(one, say.Refused)]
+    assert told == ([word] if word else [])

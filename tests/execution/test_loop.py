@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from execution.journal import Line
     from execution.ports import Word
+    from execution.runner import Evaluated
     from spec.market import Market
 
 BARS = bars_of(SCENE.bars)
@@ -151,6 +153,26 @@ def test_a_run_that_ends_at_a_bar_hears_no_more_of_those_that_came_with_it() -> 
         assert row < len(BARS) - 1
 
     asyncio.run(scenario())
+
+
+def test_code_is_asked_beside_the_event_loop_before_the_account_is_so_that_no_other_run_comes_between() -> None:
+    runner, chain, _ = begin(replace(began(STRATEGY, BARS[:1]), limits=Limits(positions=1)), STRATEGY, BARS[:1])
+    runner.ticker.coded = True
+    journal, threads = Journal(), []
+    evaluate = runner.evaluate
+
+    def slow(bar: Bars) -> Evaluated:
+        threads.append(threading.current_thread() is threading.main_thread())
+        journal.account = FULL  # of another run that enters meanwhile
+        return evaluate(bar)
+
+    runner.evaluate = slow  # type: ignore[method-assign]
+    one = Run(runner, chain, journal)
+    one.now = lambda: 0
+    asyncio.run(one.bars(BARS[1:]))
+    assert (len(threads), any(threads)) == (len(BARS) - 1, False)
+    assert [entry.rule for entry in said(journal) if isinstance(entry, say.Refused)][:1] == ["open positions"]
+    assert not any(isinstance(entry, say.Filled) for entry in said(journal))
 
 
 def test_a_watch_asks_for_no_account() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution import entries as say
+from execution.account import Account
 from execution.brokers.paper import PaperTerms
 from execution.ports import Tick
 from execution.replaying import again, differs, ends
@@ -355,3 +356,16 @@ def test_the_marks_of_a_bar_that_forms_are_those_that_it_has_once_it_closed() ->
     tape, _ = ticker.take(bars[-1:])
     assert marks == tape.marks(0)
     assert None not in marks
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_under_the_kill_switch_an_entry_within_the_bar_is_refused_in_the_log(*, missed: bool) -> None:
+    walk = [CALM, [100.0, 101.5, 101.0]]
+    runner = runner_of(quiet_strategy(), candles_of(walk)[:1], PaperTerms())
+    runner.know(Account(killed=True))
+    runner.tell("kill")
+    heard = ticks_of(1, walk[1])[: 1 if missed else 3]
+    said = [line for tick in heard for line in runner.tick(time_of(1), tick)]
+    said += runner.miss(say.Missed(time_of(1), 100.0, 100.0, 100.0)) if missed else []
+    said += runner.take(candles_of(walk)[1:])
+    assert [one.rule for one in said if isinstance(one, say.Refused)] == ["kill switch"]

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution import entries as say
+from execution.account import Account, Limits
 from execution.backtest import Borders, run
 from execution.brokers.paper import PaperTerms
 from execution.feeds import seats
-from execution.feeds.seats import Gap, Passed, Room
+from execution.feeds.seats import Gap, Held, Passed, Room
 from execution.feeds.tick_feed import TickFeed
 from execution.loop import go_on
 from execution.ports import FeedFailed, Tick, Ticks
@@ -23,6 +24,7 @@ from execution.resuming import begin
 from execution.runner import Runner
 from execution.sleepers import SPARE, Sleepers
 from execution.tick_backtest import Recording, hear, run_over
+from execution.tick_places import NOT_QUIET
 from spec.strategy import BadStrategy
 from tests.execution.ports import Commands, Feed, Journal
 from tests.execution.scenes import MARKET, bars_of, strategy_of, time_of
@@ -127,6 +129,45 @@ def test_a_strategy_without_a_node_that_a_trade_decides_hears_none() -> None:
     assert not [one for one in said if isinstance(one, say.Ticked)]
 
 
+class Aged(Journal):
+    """An account that holds nothing, and is told how old what is decided on is."""
+
+    def rest(self, age: int) -> Account:
+        return Account(feed_age=float(age) if age > 60 else None)
+
+
+class Behind(Stage):
+    """A stage whose trades come ten minutes after they happened."""
+
+    def now(self, market: Market) -> int:
+        return time_of(2) + 600
+
+
+def test_a_trade_that_comes_too_late_for_the_account_is_not_entered_on() -> None:
+    strategy, stage = quiet_strategy(), Behind([CALM, CALM, [100.0, 101.5, 102.0], CALM])
+    history = stage.recording[:1]
+    first = replace(began(strategy, history), limits=Limits(feed_age=60))
+    journal = Aged(begin(first, strategy, history)[2])
+    feed = TickFeed(stage, stage, pytest.fail)  # type: ignore[arg-type]
+    asyncio.run(go_on(strategy, feed, journal, Commands()))
+    said = [say.read(line.text) for line in journal.lines]
+    assert [one.rule for one in said if isinstance(one, say.Refused)] == ["stale feed"]
+    assert not any(isinstance(one, say.Filled) for one in said)
+
+
+def test_trades_of_bars_that_do_not_come_are_kept_up_to_a_number_and_then_told_by_the_candle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seats, "MOST", 4)
+    held = Held()
+    assert held.add([Passed(bar, Tick(bar, 100.0, 1.0)) for bar in (1, 1, 2, 3)]) == frozenset()
+    assert (held.first(2), held.first(9)) == (Tick(2, 100.0, 1.0), None)
+    assert (held.take(2), held.count) == ([Tick(2, 100.0, 1.0)], 1)
+    assert held.take(1) == []
+    assert held.add([Passed(4, Tick(4, 100.0, 1.0))] * 4) == {3, 4}
+    assert (held.take(4), held.count) == ([], 0)
+
+
 class Untold(Stage):
     """An exchange that does not tell its trades."""
 
@@ -154,6 +195,28 @@ def test_where_trades_are_not_told_the_run_goes_on_by_its_bars_and_somebody_hear
     assert (feed.health(), feed.corrections(), feed.now(MARKET)) == ((), (), stage.now(MARKET))
 
 
+class Broken(Untold):
+    """An exchange whose trades the program cannot read."""
+
+    async def ticks(self, market: Market) -> AsyncIterator[Ticks]:
+        yield Ticks((), complete=True)
+        raise KeyError(market.name)
+
+
+def test_a_fault_of_the_program_while_trades_are_followed_is_said_too() -> None:
+    why: list[str] = []
+
+    async def scene() -> None:
+        stage = Broken([CALM])
+        feed = TickFeed(stage, stage, why.append)  # type: ignore[arg-type]
+        place = feed.sit(MARKET, "1h")
+        await asyncio.sleep(0.01)
+        await feed.leave(MARKET, place)
+
+    asyncio.run(scene())
+    assert why == [f"the program failed (KeyError: '{MARKET.name}')"]
+
+
 class Brief(Stage):
     """An exchange whose trades end."""
 
@@ -174,6 +237,40 @@ def test_of_trades_told_at_once_only_the_first_may_follow_a_gap_and_a_stream_may
         await feed.leave(MARKET, place)
 
     asyncio.run(scene())
+
+
+class Again(Stage):
+    """An exchange whose trades break off after the first, and can be had again."""
+
+    async def ticks(self, market: Market) -> AsyncIterator[Ticks]:
+        self.listeners += 1
+        yield Ticks((Tick(1000 * time_of(self.listeners), 100.0, 1.0),), complete=True)
+        if self.listeners == 1:
+            msg = "binance is away"
+            raise FeedFailed(msg)
+        yield Ticks((Tick(1000 * time_of(3), 101.0, 1.0),), complete=True)
+        await asyncio.Event().wait()
+
+
+def test_trades_that_broke_off_are_followed_again_for_the_next_run_and_for_those_that_were_there() -> None:
+    stage, why = Again([CALM]), list[str]()
+
+    async def scene() -> None:
+        feed = TickFeed(stage, stage, why.append)  # type: ignore[arg-type]
+        first = feed.sit(MARKET, "1h")
+        await asyncio.sleep(0.01)
+        assert [one.tick.price for one in first.seat.take()] == [100.0]
+        second = feed.sit(MARKET, "1h")
+        await asyncio.sleep(0.01)
+        for place in (first, second):
+            assert [one.bar for one in place.seat.take()] == [time_of(2), time_of(3)]
+        whole = {bar: candle.whole for bar, candle in second.seat.room.candles.items()}
+        assert whole == {time_of(1): False, time_of(2): False, time_of(3): True}
+        await feed.leave(MARKET, second)
+        await feed.leave(MARKET, first)
+
+    asyncio.run(scene())
+    assert (why, stage.listeners) == (["binance is away"], 2)
 
 
 def test_over_no_trades_a_backtest_is_that_of_its_candles() -> None:
@@ -263,6 +360,18 @@ def test_a_seat_does_not_rest(what: str) -> None:
     assert len(seat.take()) == 1
 
 
+def test_a_seat_that_rests_is_woken_where_its_run_sends_something_that_every_price_fills() -> None:
+    room = Room("1h")
+    seat = room.sit(nobody)
+    told(room, 100.0)
+    told(room, 100.0, bar=1)
+    seat.take()
+    seat.rest(time_of(1), (99.0, 101.0))
+    seat.rest(time_of(1), NOT_QUIET)  # told to stop: the exit waits for the next trade
+    told(room, 100.0, bar=1)
+    assert len(seat.take()) == 1
+
+
 def bar_of(row: int, prices: Prices, volume: float = 1.0) -> Bars:
     bars = bars_of([candle_of(prices)] * (row + 1))[row:]
     return type(bars)(bars.timeframe, *bars.columns()[:5], np.array([volume]))
@@ -311,6 +420,28 @@ def test_a_run_that_does_not_take_its_trades_loses_them_and_its_bar_says_so(monk
     told(room, *CALM, *CALM, bar=1)
     assert seat.take() == [Passed(time_of(1), Tick(1000 * time_of(1) + 5, CALM[2], 1.0))]
     assert seat.gap(bar_of(1, CALM), time_of(1)) is not None
+
+
+def test_every_bar_whose_trades_were_dropped_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "MOST", 4)
+    room = Room("1h")
+    seat = room.sit(nobody)
+    told(room, 100.0)
+    seat.take()
+    for bar in (1, 2):
+        told(room, *CALM, bar=bar)
+    for bar in (1, 2):
+        assert seat.gap(bar_of(bar, CALM), time_of(bar)) is not None
+
+
+def test_a_break_that_is_told_with_an_old_trade_spoils_the_bar_of_now() -> None:
+    room = Room("1h")
+    seat = room.sit(nobody)
+    told(room, 100.0)
+    told(room, *CALM, bar=1)
+    told(room, *CALM, bar=2)
+    room.tell(Tick(1000 * time_of(1) + 9, 100.0, 1.0), complete=False)
+    assert seat.gap(bar_of(2, CALM), time_of(2)) is not None
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-9, 9), st.integers(0, 9)), max_size=60))

@@ -204,12 +204,28 @@ def test_the_paper_book_is_in_the_terms_and_none_is_as_it_always_was() -> None:
     assert paper_terms(settings) == PaperTerms(book=Book(2.0, 0.001, -0.0001, 0.5))
 
 
+def groups(*markets: str) -> dict[str, object]:
+    return {"limits": {"groups": {"majors": {"markets": markets}}}}
+
+
+def test_the_markets_of_a_group_are_written_as_markets_are() -> None:
+    found = accounts_of(Settings(**groups("binance ETH/BTC", "bybit ETH/USDT:USDT")))  # type: ignore[arg-type]
+    assert found.limits.groups["majors"].markets == ("binance ETH/BTC", "bybit ETH/USDT:USDT")
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ({"limits": {"daily_loss": 3}}, "LIMITS cannot be used: Expected `float` <= 1.0 - at `$.daily_loss`"),
         ({"limits": {"dayly_loss": 1}}, "LIMITS cannot be used: Object contains unknown field `dayly_loss`"),
         ({"limits": {"rate": {"orders": 0, "seconds": 1}}}, "LIMITS cannot be used: Expected `int` >= 1"),
+        (groups("a X/Y", "binance ETH-USDT"), "LIMITS cannot be used: 'binance ETH-USDT' in the group 'majors' is"),
+        (groups("binance:ETH/USDT"), "LIMITS cannot be used: 'binance:ETH/USDT' in the group 'majors' is no market; "),
+        (groups("Binance ETH/USDT"), "LIMITS cannot be used: 'Binance ETH/USDT' in the group 'majors' is no market; "),
+        (
+            {"paper_accounts": {"main": {"cash": 1, **groups("binance  ETH/USDT")}}},
+            "PAPER_ACCOUNTS cannot be used: 'binance  ETH/USDT' in the group 'majors' is no market; write the exchange",
+        ),
         ({"paper_accounts": {"main": {}}}, "PAPER_ACCOUNTS cannot be used: Object missing required field `cash`"),
         ({"paper_accounts": {"main": {"cash": 0}}}, "PAPER_ACCOUNTS cannot be used: Expected `float` > 0.0"),
         ({"paper_accounts": {"paper": {"cash": 1}}}, "PAPER_ACCOUNTS cannot hold paper: "),

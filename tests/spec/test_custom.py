@@ -195,6 +195,12 @@ def test_any_text_reads_back_from_under_the_key_of_a_block(text: str) -> None:
         ({"inputs": {"lambda": PriceOf()}}, "an input cannot be called lambda"),
         ({"inputs": {"obv": ObvOf()}}, "on-balance volume counts from the first candle"),
         ({"source": "x = 1\n# \u202e evil\n"}, r"the source holds the character U\+202E \(line 2\)"),
+        (
+            {"source": "true = lambda\u3164: 1\n"},
+            r"the source holds the character U\+3164",
+        ),  # a name that shows nothing
+        ({"source": "most = 1\nmost\ufe0f = 9\n"}, r"the source holds the character U\+FE0F \(line 2\)"),
+        ({"source": "x = 1  # \U000e0061\n"}, r"the source holds the character U\+E0061"),
         ({"source": "x = 1\r# hidden\n"}, r"the source holds the character U\+000D \(line 1\)"),
         ({"params": {"most": float("nan")}}, "the parameter most must be true, false, a finite number"),
         ({"params": {"most": 2**60}}, "the parameter most must be"),

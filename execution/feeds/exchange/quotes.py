@@ -33,7 +33,11 @@ class LiveQuotes:
         self._clock = clock
 
     async def ticks(self, market: Market) -> AsyncGenerator[Ticks, None]:
-        """Trades as they happen. Those missed in a break are not asked for: REST may number them in another way."""
+        """Trades as they happen, as soon as the exchange can be reached at all: bars wait for it as long.
+
+        Those missed in a break are not asked for: REST may number them in another way.
+        """
+        await self._rest.enduring(self._rest.client, self._terms, self._clock, lambda _: None)  # of which bars tell
         tape, limit = Tape(), (await self._ready(market)).options["tradesLimit"]
         async with aclosing(self._told(market, _watch_trades(market.symbol))) as stream:
             async for told in stream:

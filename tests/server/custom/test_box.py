@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from server.app import build
 from server.custom import box, seccomp
 from server.custom.running import Boxes
+from server.settings import BadSettings, Settings
 from spec.custom import Custom, CustomFailed
 from spec.evaluation import Evaluation
 from spec.operands import PriceOf, SmaOf
@@ -271,6 +273,24 @@ def test_a_killed_server_leaves_no_box_behind() -> None:
             break
         time.sleep(0.02)
     assert [pid for pid in inside if alive(pid)] == []
+
+
+def test_it_does_not_hear_the_machines_own_name() -> None:
+    assert (
+        said(node("import os\nraise ValueError(os.uname().nodename)")) == "custom node mine: ValueError: box (line 8)"
+    )
+
+
+def test_a_folder_that_a_box_would_show_is_named(tmp_path: Path) -> None:
+    assert box.shown_of([tmp_path]) is None
+    inside = Path(sys.base_prefix) / "data"
+    words = f"{inside} lies under {sys.base_prefix}, which a custom node may read; keep it elsewhere"
+    assert box.shown_of([tmp_path, inside]) == words
+    settings = Settings(custom_nodes=True, data_dir=tmp_path, strategy_repo=inside)
+    assert settings.private == (tmp_path, inside, tmp_path, tmp_path)
+    with pytest.raises(BadSettings, match=r"DRAWBRIDGE_CUSTOM_NODES cannot be used: .* keep it elsewhere"):
+        build(settings)
+    assert Settings(database_url="postgres://x", data_dir=tmp_path).private[-1] == tmp_path
 
 
 def test_without_bubblewrap_it_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

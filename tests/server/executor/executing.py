@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 CANDLES = Path(__file__).parents[3] / "examples" / "ETHBTC-5m.csv"
 MARKET = Market("binance", "ETH/BTC", "spot", 1e-6)
+OTHER = Market("binance", "ETH/USDT", "spot", 1e-6)  # with the same bars
 HISTORY = 1_000  # bars before the replay begins
 TERMS = PaperTerms(fee_rate=0.001, slippage_ticks=1.0)
 LIMITS = Limits(TERMS)
@@ -86,7 +87,7 @@ def watching(level: float = 0.09) -> Strategy:
 def registry(speed: float | None, most: int | None = None) -> Registry:
     """The recording as a feed; at most so many of the bars after the history."""
     bars = candles() if most is None else candles()[: HISTORY + most]
-    replay = Replay({MARKET.name: bars}, bars[:HISTORY].end, speed, Clock())
+    replay = Replay({MARKET.name: bars, OTHER.name: bars}, bars[:HISTORY].end, speed, Clock())
     return Registry(((replay.declaration, replay),))
 
 

@@ -23,12 +23,13 @@ from server.refused import Refused
 from server.runs import last_run, lines_of
 from server.starting import Limits
 from server.store.tables import LedgerRow, Strategy
-from spec.market import Market
 from spec.strategy import Risk
 from tests.server.executor.executing import (
     FEW,
     HISTORY,
+    MARKET,
     ONE,
+    OTHER,
     TERMS,
     approved,
     candles,
@@ -199,7 +200,7 @@ def test_a_paper_account_is_chosen_with_the_first_approval_and_stays(sqlite: str
 
 
 def test_an_account_with_limits_is_reckoned_in_one_currency(sqlite: str) -> None:
-    other = replace(trading(), market=Market("binance", "ETH/USDT", "spot", 1e-6))
+    other = replace(trading(), market=OTHER)
 
     async def scenario() -> None:
         async with opened(sqlite) as store:
@@ -212,6 +213,25 @@ def test_an_account_with_limits_is_reckoned_in_one_currency(sqlite: str) -> None
 
     async def is_stopped(identity: str) -> bool:
         return await state(identity) == "stopped"
+
+    asyncio.run(scenario())
+
+
+def test_of_two_currencies_that_begin_at_once_one_is_refused(sqlite: str) -> None:
+    async def scenario() -> None:
+        async with opened(sqlite) as store:
+            both = [
+                await approved(store, frozen(replace(trading(), market=market), name))
+                for market, name in ((MARKET, "one"), (OTHER, "two"))
+            ]
+            async with executing(store, 50.0, ONE, short(50.0)):
+                await until(lambda: one_has_begun(both))
+                states = {await state(identity): identity for identity in both}
+            assert set(states) == {"running", "stopped"}
+            assert "has limits and trades in" in await reason(states["stopped"])
+
+    async def one_has_begun(both: list[str]) -> bool:
+        return "approved" not in [await state(identity) for identity in both]
 
     asyncio.run(scenario())
 
