@@ -169,19 +169,8 @@ class LiveDesk(TickDesk):
 
     def _reopened(self, entry: str) -> Round:
         """The round of an entry as it begins again: nothing is held yet, and what fills is left at the market."""
-        empty = Round(0)
-        return replace(
-            self._rounds[entry],
-            opened=empty.opened,
-            held=empty.held,
-            taken=empty.taken,
-            working=empty.working,
-            leaving=empty.leaving,
-            drops=empty.drops,
-            rests=empty.rests,
-            bar=self.time,
-            closing=LATE,
-        )
+        old = self._rounds[entry]
+        return Round(old.time, old.marks, sent=old.sent, lost=old.lost, bar=self.time, closing=LATE)
 
     def bar(self, tape: Tape, row: int) -> None:
         """One bar that closed, and the next that opened with it."""

@@ -1,12 +1,14 @@
 """The process that trades: started by the server beside itself, the only one that opens credentials.
 
 It speaks with the server over its standard input and output, and ends when they close. What else is printed goes to
-standard error.
+standard error. It does not outlive the server: the next one asks how every order stands, and an older process that was
+still amending one would make the answer untrue.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -24,13 +26,23 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
+
+
 def main() -> None:
     """Trade until the pipe closes; raises BadSettings."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # typed at the terminal for the server, which closes the pipe
     logs.configure()
     pipe = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     asyncio.run(_serve(read_settings(), pipe))
+
+
+def end_with_parent() -> None:
+    """Be killed with the server, at once; where the system cannot do that, the closed pipe ends it a little later."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 async def _serve(settings: Settings, pipe: int) -> None:

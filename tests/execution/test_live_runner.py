@@ -28,8 +28,9 @@ from execution.messages import (
     WithdrawOrder,
 )
 from execution.resuming import NotTheSame, begin, link, resume
+from spec.geometry import Level
 from spec.managing import Managing, Trail
-from spec.signals import TimeWindow
+from spec.signals import TimeWindow, TrendlineCross
 from spec.strategy import AtPercent, Strategy
 from tests.execution.scenes import Scene, bars_of, strategy_of, time_of
 from tests.execution.test_runner_resuming import began
@@ -308,3 +309,45 @@ def test_the_recorded_reports_give_the_same_lines_again(dice: list[int], every: 
     desk, other = runner.live_desk, run.runner.live_desk
     assert (desk.ledger, desk.life, desk.working) == (other.ledger, other.life, other.working)
     assert runner.following() == run.runner.following()
+
+
+def test_what_the_market_did_not_take_of_an_exit_at_once_is_sent_again() -> None:
+    run = entered()
+    run.tell("stop")
+    leave, stop = run.last.order, next(one.order for one in run.asked if one.order.type == "stop")
+    run.report(Cancelled(stop.id), Traded(leave.id, "2", leave.size / 4, 98.0), Cancelled(leave.id, "no more"))
+    assert (run.last.order.type, run.last.order.size) == ("market", leave.size - leave.size / 4)
+    assert run.last.order.id != leave.id
+    run.report(Traded(run.last.order.id, "3", run.last.order.size, 98.0))
+    assert run.reason() == "stopped"
+
+
+def test_a_node_that_fires_within_a_bar_that_no_trade_told_is_acted_on_at_its_close() -> None:
+    cross = TrendlineCross("1h", Level(102.5), "up", "intrabar")
+    run = Live(replace(STRATEGY, nodes={"in": cross}))
+    asked: list[int] = []
+    for _ in range(6):
+        run.bar()
+        asked.append(len(run.asked))
+    assert asked[-1] == 1
+    placed = next(say.read(line.text) for line in run.lines if '"is":"placed"' in line.text)
+    assert isinstance(placed, say.Placed)
+    assert (placed.role, placed.order.type) == ("entry", "market")
+
+
+def test_a_watch_has_no_orders() -> None:
+    first = replace(began(STRATEGY, BARS[:1]))
+    watch = Strategy(
+        kind="watch",
+        market=STRATEGY.market,
+        timeframe="1h",
+        nodes=STRATEGY.nodes,
+        entry=None,
+        stop=None,
+        targets=(),
+        exit=None,
+        risk=STRATEGY.risk,
+    )
+    runner = LiveRunner(watch, first.digest, BARS[:1], first.terms)
+    with pytest.raises(TypeError, match="a watch has no orders"):
+        runner.live_desk  # noqa: B018 (asked for)

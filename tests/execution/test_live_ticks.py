@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from execution import entries as say
 from execution.feeds.tick_feed import TickFeed
-from execution.live_runner import LiveRunner
+from execution.live_runner import RULES, LiveRunner
 from execution.loop import FRESH, go_on
 from execution.messages import PlaceOrder, Rejected, Traded, WithdrawOrder
 from execution.ports import Tick
@@ -36,7 +36,7 @@ JUMP = [100.0, 100.75, 101.25, 102.0]
 
 def live(strategy: Strategy, history: Prices = CALM) -> LiveRunner:
     bars = candles_of([history])
-    runner = begin(replace(began(strategy, bars), account="main"), strategy, bars)[0]
+    runner = begin(replace(began(strategy, bars), account="main", live=RULES), strategy, bars)[0]
     assert isinstance(runner, LiveRunner)
     return runner
 
@@ -139,7 +139,7 @@ def test_an_exit_goes_on_a_trade_however_old_it_is_and_an_entry_beside_a_positio
 @given(walks(most=8))
 def test_a_run_with_trades_and_reports_comes_of_its_lines_again(walk: list[Prices]) -> None:
     strategy, history = quiet_strategy(), candles_of(walk)[:1]
-    first = replace(began(strategy, history), account="main")
+    first = replace(began(strategy, history), account="main", live=RULES)
     runner, chain, begun = begin(first, strategy, history)
     assert isinstance(runner, LiveRunner)
     lines, bars = list(begun), candles_of(walk)
@@ -180,7 +180,7 @@ class Waited(Stage):
 def test_trades_that_are_too_old_are_not_entered_on(stage: type[Stage], orders: int, word: str | None) -> None:
     walk = [CALM, CALM, JUMP, [102.0, 102.5]]
     strategy, history, acted = quiet_strategy(), candles_of(walk)[:1], stage(walk)
-    journal = Journal(begin(replace(began(strategy, history), account="main"), strategy, history)[2])
+    journal = Journal(begin(replace(began(strategy, history), account="main", live=RULES), strategy, history)[2])
     exchange = Exchange()
     broker = Broker(exchange, journal)
     feed = TickFeed(acted, acted, pytest.fail)  # type: ignore[arg-type]

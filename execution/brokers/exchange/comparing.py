@@ -66,13 +66,20 @@ class Comparing:
         """How the account stands; None where it does not hold still. Raises Silent, Refused."""
         account, facts = self.market.account, self.market.facts
         for _ in range(TRIES):
-            before = await account.holds(facts)
             resting = await self._open_orders()
             await self._trades()
-            if await account.holds(facts) == before:
+            known = self._known
+            holds = await account.holds(facts)
+            await self._trades()
+            if self._known == known:  # what is held is what all trades come to
                 strangers, self._untold = (*resting, *self._untold), []
-                return Standing(before, facts.step * (facts.contract or 1), self.mark or 0, strangers)
+                return Standing(holds, facts.step * (facts.contract or 1), self.mark or 0, strangers)
         return None
+
+    @property
+    def _known(self) -> int:
+        """How many trades are known. That the same is held twice says less: a position may open and close between."""
+        return len(self._strangers) + sum(len(one.trades) for one in self.market.orders.values())
 
     async def _open_orders(self) -> list[str]:
         """What rests in the market, and what does not any more, is told."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from execution.brokers.exchange.account import Account, Refused, Silent
 from execution.brokers.exchange.knowing import Known
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from execution.messages import Request
     from execution.ports import Clock
 
+Deed: TypeAlias = PlaceOrder | ReplaceOrder | WithdrawOrder
 UNKNOWN_THERE = "the exchange does not know it any more"
 TOO_SMALL = "Filter failure: NOTIONAL"  # Binance's words for what is worth less than it takes an order for
 NOTHING_HELD = "nothing is held any more: another exit filled first"
@@ -49,24 +50,25 @@ class Market(Known):
     ) -> None:
         super().__init__(account, facts, terms, clock, tell)
         self._newest: dict[str, int] = {}  # of what was asked for: the amendment
-        self._queue: asyncio.Queue[Request] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Request, Deed]] = asyncio.Queue()
         self._questions: set[asyncio.Task[None]] = set()
 
     def put(self, request: Request) -> None:
         """Take up a request; it is done after those before it, a question beside them."""
         name = request.order.id
-        if isinstance(request.message, QueryOrder):
-            tracked = self.orders.get(name) or self.track(request, self.began)
-            self._beside(self.resolve(tracked, Missing(name), asked=True))
-        else:
-            self._newest[name] = request.turn
-            self._queue.put_nowait(request)
+        match request.message:
+            case QueryOrder():
+                tracked = self.orders.get(name) or self.track(request, self.began)
+                self._beside(self.resolve(tracked, Missing(name), asked=True))
+            case deed:
+                self._newest[name] = request.turn
+                self._queue.put_nowait((request, deed))
 
     async def work(self) -> None:
         """Do what is asked, for ever."""
         try:
             while True:
-                await self._do(await self._queue.get())
+                await self._do(*await self._queue.get())
         finally:
             for task in list(self._questions):
                 task.cancel()
@@ -76,13 +78,13 @@ class Market(Known):
         self._questions.add(task)
         task.add_done_callback(self._questions.discard)
 
-    async def _do(self, request: Request) -> None:
+    async def _do(self, request: Request, deed: Deed) -> None:
         name, known = request.order.id, request.order.id in self.orders
-        if isinstance(request.message, ReplaceOrder) and request.turn < self._newest[name]:
+        if isinstance(deed, ReplaceOrder) and request.turn < self._newest[name]:
             return  # another amendment waits, and says all of it
         tracked = self.track(request, self.began)
         try:
-            match request.message:
+            match deed:
                 case PlaceOrder() if known:  # sent before: it is asked for, and taken up as it is
                     await self.resolve(tracked, Rejected(name, UNKNOWN_THERE), asked=True)
                 case PlaceOrder():
@@ -93,10 +95,8 @@ class Market(Known):
                 case WithdrawOrder():
                     await self._withdraw(tracked)
                     await self.resolve(tracked, Cancelled(name, UNKNOWN_THERE))
-                case QueryOrder():
-                    await self.resolve(tracked, Missing(name), asked=True)
                 case _:
-                    assert_never(request.message)
+                    assert_never(deed)
         except Silent:
             self.tell((Unanswered(name),))
 
