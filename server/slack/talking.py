@@ -71,7 +71,7 @@ class Talking:
             await self._words(event)
 
     async def _words(self, event: Body) -> None:
-        """The words of the command, said to the bot: answered where they were said, for everybody in channels of ours."""
+        """The words of the command, said to the bot: answered where they were said, for all in channels of ours."""
         person, said = _writer(event), read_said(MENTION.sub("", str(event.get("text", ""))))
         async with self._desk.privately.answering(person, NOBODY, f"mention {said.word}"):
             answer, public = await self._desk.commands.do(await self._who(person, said), said)

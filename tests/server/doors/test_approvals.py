@@ -211,6 +211,18 @@ async def test_live_is_refused_while_there_is_no_live_feed(house: House) -> None
     assert await settled(house, one) == "running"
 
 
+@pytest.mark.parametrize(("word", "state"), [("pause", "paused"), ("stop", "stopped")])
+async def test_an_approval_for_live_begins_nothing_again_that_was_paused_or_stopped(
+    house: House, word: str, state: str
+) -> None:
+    one = await house.proposed()
+    await decide(house, one)
+    assert await settled(house, one) == "running"
+    await house.call("POST", f"/api/strategies/{one['id']}/{word}", await house.token("approve"))
+    status, problem = await decide(house, one, "bob", **{"for": "live"})
+    assert (status, f"the strategy is {state}" in problem["detail"]) == (409, True)
+
+
 async def test_a_proposal_expires_and_cannot_be_approved_after(tmp_path: Path) -> None:
     async with opened(tmp_path, approval_days=1e-7) as house:
         one = await house.proposed()
