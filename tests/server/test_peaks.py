@@ -54,7 +54,7 @@ async def test_the_equity_is_the_peak_by_a_row_of_the_ledger_and_an_event_with_t
         await books.open([])
         async with store.write() as work:
             place = Place("paper", "BTC", "str_1", "run_BTC")
-            await write_rows(work, [Booked(place, (snapshot(-20.0), snapshot(-40.0)), None)])
+            await write_rows(work, [Booked(place, (snapshot(-20.0), snapshot(-40.0)), snapshot(-30.0))])
         assert (await last_totals())["paper", "BTC"] == Total(7, -40.0, 0.0, -20.0)
 
 
