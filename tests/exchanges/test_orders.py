@@ -384,6 +384,21 @@ def test_an_amendment_that_is_refused_ends_the_order() -> None:
     played(scene)
 
 
+def test_an_amendment_that_crosses_the_end_of_its_order_sends_nothing() -> None:
+    """The run knows of no order by then: what rested would be forgotten."""
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, LIMIT)
+        broker.replace(replace(LIMIT, size=Decimal("0.002")))
+        await broker.until(lambda: words(broker.heard(LIMIT)) == ["Accepted", "Cancelled"])
+        broker.replace(replace(LIMIT, price=Decimal(1850)))
+        await asyncio.sleep(0.3)
+        assert [one.status for one in exchange.engine.orders] == ["CANCELED"]
+        assert words(broker.heard(LIMIT)) == ["Accepted", "Cancelled"]
+
+    played(scene)
+
+
 def test_amendments_that_wait_are_skipped_for_the_newest() -> None:
     async def scene(exchange: Trading, broker: Broking) -> None:
         await sent(broker, LIMIT)

@@ -89,6 +89,8 @@ class Market(Known):
                     await self.resolve(tracked, Rejected(name, UNKNOWN_THERE), asked=True)
                 case PlaceOrder():
                     await self._send(tracked)
+                case ReplaceOrder() if tracked.ended:
+                    pass  # its end was told and not heard yet when this was asked: nobody would know of what is sent
                 case ReplaceOrder():
                     async with self.changing[tracked.order.id]:
                         await self._replace(tracked)

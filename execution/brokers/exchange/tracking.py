@@ -109,4 +109,7 @@ class Tracked:
 
     def _rests(self, *, asked: bool) -> tuple[Report, ...]:
         told, self._open_turn = self._open_turn == self.turn, self.turn
-        return () if (told or self.ended) and not asked else (Accepted(self.order.id),)
+        if (told or self.ended) and not asked:
+            return ()
+        self.ended = False
+        return (Accepted(self.order.id),)
