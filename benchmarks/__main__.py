@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import backtest, exchange_start, house, orders, picture, reading, signals, startup, ticks, webhooks
+from benchmarks import (
+    backtest,
+    closes,
+    exchange_start,
+    house,
+    orders,
+    picture,
+    reading,
+    signals,
+    startup,
+    ticks,
+    webhooks,
+)
 from benchmarks.benchmark import Benchmark, Result
 from benchmarks.processes import ROOT
 from benchmarks.report import markdown, table_of
@@ -22,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[], list[Benchmark]]] = {
     "backtest": backtest.benchmarks,
     "ticks": ticks.benchmarks,
     "orders": orders.benchmarks,
+    "closes": closes.benchmarks,
     "picture": picture.benchmarks,
     "reading": reading.benchmarks,
     "startup": startup.benchmarks,
