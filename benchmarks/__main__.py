@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import (
     backtest,
+    closes,
     exchange_start,
     house,
     orders,
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], list[Benchmark]]] = {
     "backtest": backtest.benchmarks,
     "ticks": ticks.benchmarks,
     "orders": orders.benchmarks,
+    "closes": closes.benchmarks,
     "picture": picture.benchmarks,
     "reading": reading.benchmarks,
     "startup": startup.benchmarks,

@@ -38,12 +38,11 @@ if TYPE_CHECKING:
 STRATEGIES, BARS = 1_000, 6
 LIMITS = Limits(exposure=1_000.0)  # which refuses nothing
 TEXT = (
-    "{count:,} strategies on one market hear a bar close at the same moment, {bars} times a round; a bar's time "
-    "is until the lines of all of them are in SQLite on the disk. Half of them come to hold a position at the "
-    "second bar, so that they write rows of the ledger as well. *With limits*, each is told how the others stand "
-    "before it decides. *In memory* writes nothing. The floor writes as many lines of one run in one transaction "
-    "a bar, and knows no strategy. Each round is a process, which starts all of them as well: *ms a bar* is "
-    "without that."
+    "{count:,} strategies on one market hear a bar close at the same moment, {bars} times a round; a bar's time is "
+    "until the lines of all are in SQLite on the disk. Half of them come to hold a position at the second bar, so "
+    "that they write rows of the ledger as well. *With limits*, each is told how the others stand before it decides. "
+    "*In memory* writes nothing. The floor writes as many lines of one run in one transaction a bar, and knows no "
+    "strategy. Each round is a process, which starts all of them as well: *ms a bar* is without that."
 )
 
 
@@ -97,7 +96,7 @@ class House:
     async def _open(self) -> None:
         for number in range(self.count):
             await self._start(number, strategy_at(number))
-        while len(self.stage.closed) < self.count:  # noqa: ASYNC110 - a feed tells nobody that it is listened to
+        while len(self.stage.closed) < self.count:  # noqa: ASYNC110 - a feed tells nobody who listens to it
             await asyncio.sleep(0.01)
 
     async def _start(self, number: int, strategy: Strategy) -> None:

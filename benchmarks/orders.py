@@ -60,8 +60,9 @@ TEXT = (
     "and down by turns, {per} trades a bar, so that a trade sends some two orders ({orders} in a round). A trade is "
     "told once the one before it was dealt with. *p50* and *p99* are the milliseconds from the trade to a market "
     "order's bytes in the pipe; in between lie the wake-up of the run, its kernels, and the order's lines in SQLite "
-    "on the disk, one strategy's commit after the other's. The floor does that alone: for each level passed, four "
-    "lines committed to the same store and the order's frame written. Two candidates write no line to a disk. "
+    "on the disk, with those of the other strategies that fired in one transaction. The floor does no more than "
+    "commit and send: for each level passed, four lines in a transaction of their own in the same store, and the "
+    "order's frame. Two candidates write no line to a disk. "
     "Each round is a process; its time holds the start and, of ours, the waiting between trades. The aim is a p99 of "
     "at most {aim:g} ms."
 )

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import (
     backtest,
+    closes,
     exchange_start,
     house,
     orders,
@@ -43,6 +44,7 @@ SMALL: dict[str, Callable[[], list[Benchmark]]] = {
     "backtest": partial(backtest.benchmarks, bars=20_000, rounds=1, cold_rounds=1, wanted=INSTALLED),
     "ticks": partial(ticks.benchmarks, nodes=200, ticks=600, rounds=1),
     "orders": partial(orders.benchmarks, count=3, bars=2, rounds=1),
+    "closes": partial(closes.benchmarks, count=4, bars=2, rounds=1),
     "picture": partial(picture.benchmarks, rounds=1, cold_rounds=1),
     "reading": partial(reading.benchmarks, drawings=5, rounds=1),
     "startup": partial(startup.benchmarks, rounds=1),
