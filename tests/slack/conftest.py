@@ -28,13 +28,15 @@ class Shared(Executor):
         """Others draw with it."""
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_painter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def painter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     fonts = str(tmp_path_factory.mktemp("fonts"))
     prepare = gallery._prepare
-    with (
-        ProcessPoolExecutor(1, get_context("spawn"), prepare, (fonts, os.getpid())) as pool,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(gallery, "ProcessPoolExecutor", lambda *_, **__: Shared(pool))
-        yield
+    with ProcessPoolExecutor(1, get_context("spawn"), prepare, (fonts, os.getpid())) as pool:
+        yield Shared(pool)
+
+
+@pytest.fixture(autouse=True)
+def one_painter(painter: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the tests of this folder only."""
+    monkeypatch.setattr(gallery, "ProcessPoolExecutor", lambda *_, **__: painter)
