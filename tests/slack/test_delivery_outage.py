@@ -41,7 +41,7 @@ def test_an_hour_without_slack_costs_few_calls_loses_nothing_and_floods_nothing(
         await all_told(crew)
         slack = crew.slack
         slack.outage(fault="503")
-        before = len(slack.calls)
+        before, begun = len(slack.calls), asyncio.get_running_loop().time()
         for number in range(240):
             await record(house, (KINDS[number % 4], keys[number % 4], SIGNAL), ("alert.parked", f"alr_{number}", {}))
             await asyncio.sleep(0.05)
@@ -49,7 +49,8 @@ def test_an_hour_without_slack_costs_few_calls_loses_nothing_and_floods_nothing(
         assert chat["trouble"].startswith("slack: Slack answered 503")
         await record(house, *(("strategy.stopped", key, {"reason": "enough"}) for key in keys))
         calls = [one for one in slack.calls[before:] if one.method != "apps.connections.open"]
-        assert len(calls) <= 8 + 12 / QUICK.longest  # the hour: 7 tries until the pause is a minute, then 60
+        spent = asyncio.get_running_loop().time() - begun  # 12 seconds, or more on a busy machine
+        assert len(calls) <= 8 + spent / QUICK.longest  # the hour: 7 tries until the pause is a minute, then 60
         await told_after(crew, house)
 
     async def told_after(crew: Team, house: House) -> None:
@@ -67,12 +68,13 @@ def test_an_hour_without_slack_costs_few_calls_loses_nothing_and_floods_nothing(
 
 async def closed(crew: Team, house: House, error: str) -> None:
     """What is said while a door is closed, and that few calls are made."""
-    before = len(crew.slack.calls)
+    before, begun = len(crew.slack.calls), asyncio.get_running_loop().time()
     for number in range(30):
         await record(house, ("alert.parked", f"alr_{number}", {"reason": "no such market"}))
         await asyncio.sleep(0.05)
     calls = [one for one in crew.slack.calls[before:] if one.answer == error]
-    assert 1 <= len(calls) <= 8
+    spent = asyncio.get_running_loop().time() - begun  # a second and a half, or more on a busy machine
+    assert 1 <= len(calls) <= 8 * max(1.0, spent / 1.5)
     ready = (await house.client.get("/health/ready")).json()["chat"]
     assert error in ready["trouble"]
     assert ready["waiting"] == 30
