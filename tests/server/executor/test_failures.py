@@ -111,7 +111,7 @@ def test_a_market_without_a_feed_is_refused_with_the_markets_that_there_are(sqli
             async with executing(store):
                 await settled("stopped")
             assert await reason(identity) == (
-                "no feed has binance BTC/USDT; the markets that can be followed: binance ETH/BTC"
+                "no feed has binance BTC/USDT; the markets that can be followed: binance ETH/BTC, binance ETH/USDT"
             )
             assert (await reason(unknown)).startswith("the market is unknown")
 
