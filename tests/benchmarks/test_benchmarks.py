@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ from benchmarks import (
     plain_plot,
     reading,
     signals,
+    slack,
     startup,
     ticks,
     webhooks,
@@ -51,6 +53,7 @@ SMALL: dict[str, Callable[[], list[Benchmark]]] = {
     "exchange-start": partial(exchange_start.benchmarks, rounds=1),
     "webhooks": partial(webhooks.benchmarks, count=200, rounds=1, readers=20),
     "house": partial(house.benchmarks, strategies=2, rounds=1),
+    "slack": partial(slack.benchmarks, rounds=1),
 }
 
 
@@ -139,7 +142,7 @@ def test_the_layout_has_the_size_of_a_real_one() -> None:
 
 def test_the_page_holds_every_benchmark() -> None:
     page = PAGE.read_text("utf-8")
-    started = (*webhooks.TITLES, *house.TITLES)  # whose servers would start for it
-    others = (benchmark.title for name in BENCHMARKS.keys() - {"webhooks", "house"} for benchmark in SMALL[name]())
-    titles = [*started, *others]
+    started = {"webhooks": webhooks.TITLES, "house": house.TITLES, "slack": slack.TITLES}  # servers would start for it
+    others = (benchmark.title for name in BENCHMARKS.keys() - started for benchmark in SMALL[name]())
+    titles = [*chain(*started.values()), *others]
     assert [title for title in titles if f"\n## {title}\n" not in page] == []

@@ -83,12 +83,12 @@ def test_a_token_works_from_the_moment_it_is_printed_and_not_after_it_is_revoked
 def test_kill_and_resume_from_another_process_are_heard_by_the_running_server(server: Running) -> None:
     header = bearer(server.data, "view")
     with httpx.stream("GET", f"{server.base}/api/events", headers=header, timeout=10) as stream:
-        lines = stream.iter_lines()
+        told = (line for line in stream.iter_lines() if line.startswith("event: kill."))
         assert command(server.data, "kill", "--as", "ann").returncode == 0
-        assert next(line for line in lines if line.startswith("event:")) == "event: kill.set"
+        assert next(told) == "event: kill.set"
         assert httpx.get(f"{server.base}/health/ready").json()["killed"] is True
         assert command(server.data, "resume").returncode == 0
-        assert next(line for line in lines if line.startswith("event:")) == "event: kill.cleared"
+        assert next(told) == "event: kill.cleared"
     assert httpx.get(f"{server.base}/health/ready").json()["killed"] is False
 
 
