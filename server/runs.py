@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PREFIX = "run_"
 STARTED = "strategy.started"
+COLUMNS = ("log", "number", "at", "line", "previous", "hash")
 
 
 async def next_run(work: Work, strategy: str, digest: str) -> str:
@@ -30,13 +31,19 @@ async def next_run(work: Work, strategy: str, digest: str) -> str:
     return PREFIX + hashlib.sha256(f"{strategy}\n{digest}\n{before}".encode()).hexdigest()[:24]
 
 
-async def living(work: Work | None = None) -> list[tuple[str, str]]:
+async def living() -> list[tuple[str, str]]:
     """(strategy, run) of every run that has not ended, in the order in which they began."""
-    using = work.connection if work else None
-    names = set(await Cursor.filter(name__startswith=PREFIX).using_db(using).values_list("name", flat=True))
-    rows = await Event.filter(kind=STARTED).order_by("seq").using_db(using).values_list("subject", "data")
+    names = set(await Cursor.filter(name__startswith=PREFIX).values_list("name", flat=True))
+    rows = await Event.filter(kind=STARTED).order_by("seq").values_list("subject", "data")
     found = ((str(subject), json.loads(data).get("run")) for subject, data in rows)
     return [(subject, run) for subject, run in found if run in names]
+
+
+async def beginnings(work: Work) -> list[Line]:
+    """The first line of every run that has not ended."""
+    names = await Cursor.filter(name__startswith=PREFIX).using_db(work.connection).values_list("name", flat=True)
+    rows = Entry.filter(run__in=list(names), log="strategy", number=0).using_db(work.connection)
+    return [Line(*row) for row in await rows.values_list(*COLUMNS)]
 
 
 async def last_run(strategy: str) -> str | None:
@@ -52,23 +59,21 @@ async def alive(strategy: str) -> str | None:
     return run if run and await Cursor.exists(name=run) else None
 
 
-async def lines_of(run: str, most: int | None = None, work: Work | None = None) -> tuple[Line, ...]:
+async def lines_of(run: str, most: int | None = None) -> tuple[Line, ...]:
     """Both logs of a run, the strategy's first, each in order; at most so many of the first lines."""
-    columns = ("log", "number", "at", "line", "previous", "hash")
-    rows = Entry.filter(run=run).order_by("-log", "number").using_db(work.connection if work else None)
-    found = await (rows if most is None else rows.limit(most)).values_list(*columns)
+    rows = Entry.filter(run=run).order_by("-log", "number")
+    found = await (rows if most is None else rows.limit(most)).values_list(*COLUMNS)
     return tuple(Line(*row) for row in found)
 
 
 async def order_lines_of(run: str) -> tuple[Line, ...]:
     """What tells a run's part of its account: its order log, and its last bar, or its first trade before any."""
-    columns = ("log", "number", "at", "line", "previous", "hash")
     said = Entry.filter(run=run, log="strategy")
     newest = said.filter(line__startswith='{"is":"heard"').order_by("-number").limit(1)
     first = said.filter(line__startswith='{"is":"ticked"').order_by("number").limit(1)
     orders = Entry.filter(run=run, log="order").order_by("number")
-    seen = await newest.values_list(*columns) or await first.values_list(*columns)
-    return tuple(Line(*row) for row in (*seen, *await orders.values_list(*columns)))
+    seen = await newest.values_list(*COLUMNS) or await first.values_list(*COLUMNS)
+    return tuple(Line(*row) for row in (*seen, *await orders.values_list(*COLUMNS)))
 
 
 async def began_of_run(run: str) -> say.Began | None:

@@ -19,7 +19,7 @@ from server.kill import NAME, OFF
 from server.live import NOT_LIVE, Live, account_for, shares_currency
 from server.refused import Refused
 from server.rights import NotEntitled, entitled
-from server.runs import STARTED, lines_of, living, next_run, write_lines
+from server.runs import STARTED, beginnings, next_run, write_lines
 from server.store.events import set_cursor
 from server.store.tables import Event, Flag, Strategy
 from server.strategies import change
@@ -86,7 +86,7 @@ async def start(store: Store, feeds: Registry, limits: Limits, version: tuple[st
     )
     with equipped(strategy, allowed=limits.custom_nodes) as able:
         _, _, lines = await asyncio.to_thread(begin, began, able, history)
-    return await _commit(store, row, (began, declared, await packed(history)), lines)
+    return await _commit(store, row, (began, declared, await packed(history, began.history)), lines)
 
 
 async def _account(live: Live, strategy: Frozen) -> str:
@@ -108,8 +108,10 @@ def _allowed(accounts: Accounts, name: str) -> Bounds:
 
 async def _check_beside(work: Work, began: say.Began) -> None:
     """Raise NotEntitled where a run that lives has what could not be told apart from this one's, or not added up."""
-    for _, run in await living(work):
-        other = began_of(await lines_of(run, 1, work))
+    if began.account is UNSET and began.limits is UNSET:
+        return
+    for line in await beginnings(work):
+        other = began_of((line,))
         if began.account is not UNSET and other.account == began.account:
             _check_balances(began, other)
         if began.limits is not UNSET and account_name(other) == account_name(began):
