@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from execution.messages import FromBroker
     from execution.ports import Broker, Commands, Feed, Journal, Tick
     from execution.runner import Runner
+    from spec.market import Market
     from spec.strategy import Strategy
 
 FEW = 8  # bars; more of them at once are evaluated beside the event loop
@@ -65,15 +66,11 @@ async def go_on(
     Raises what ``resume`` does, FeedFailed, BrokerFailed, whatever the journal raises, and the kernels'
     UnlistedTransition.
     """
-    lines = await journal.read()
-    began, market = began_of(lines), strategy.market
+    market = strategy.market
     if market is None:
         msg = "the market is unknown, so nothing can be evaluated; answer the question for the market and freeze again"
         raise BadStrategy(msg)
-    history = await journal.history()
-    if history is None:
-        history = await feed.history(market, began.timeframe, began.after)
-    runner, chain = await asyncio.to_thread(resume, lines, strategy, history)
+    began, runner, chain = await _resumed(strategy, (market, feed), journal)
     after = max(began.after, tf.close_time(runner.time, began.timeframe))
     run = Live(runner, chain, journal, broker) if isinstance(runner, LiveRunner) else Run(runner, chain, journal)
     run.now = lambda: feed.now(market)
@@ -91,6 +88,16 @@ async def go_on(
         if ticked and place:
             await ticked.leave(market, place)
     return runner.ended
+
+
+async def _resumed(strategy: Strategy, place: tuple[Market, Feed], journal: Journal) -> tuple[say.Began, Runner, Chain]:
+    """The run as it stood; its lines and the bars before it are let go, as there may be a thousand runs."""
+    market, feed = place
+    lines, history = await journal.read(), await journal.history()
+    began = began_of(lines)
+    if history is None:
+        history = await feed.history(market, began.timeframe, began.after)
+    return began, *await asyncio.to_thread(resume, lines, strategy, history)
 
 
 class Run:

@@ -168,6 +168,7 @@ class Ticker:
         self.notes = tuple(dict.fromkeys((*self._evaluation.notes, *ground.notes, *approximations(self.nodes))))
         for block in blocks_of(history[:warm], BLOCK):
             self.take(block)
+        self._evaluation.shrink()
 
     def _ear(self, name: str) -> Ear:
         frame = self._evaluation.timeframes[name]

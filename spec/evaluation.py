@@ -76,9 +76,8 @@ NOT_WALKED: Mapping[str, Walked] = MappingProxyType({})
 
 @dataclass(slots=True)
 class Track:
-    """One timeframe of an evaluation: the bars on which shapes were placed, and what runs along."""
+    """One timeframe of an evaluation: what runs along with its bars."""
 
-    ground: Ground
     rollup: Rollup
     seen: int = 0
     indicators: dict[Indicator, Any] = field(default_factory=dict)
@@ -104,6 +103,7 @@ class Evaluation:
     which shapes are placed. ``advance`` starts with its first bar again, for bars are counted from there; it takes
     bars of the timeframe ``base``. ``code`` runs custom nodes. Raises BadBars where it cannot tell where a shape
     stands, BadGraph where the nodes do not form a graph, CustomFailed where a custom node does what it may not.
+    ``notes``: what was placed by the clock, in sentences, each once.
     """
 
     def __init__(self, nodes: Mapping[str, Node], market: Market | None, series: Bars, code: Code = uncoded) -> None:
@@ -115,20 +115,17 @@ class Evaluation:
         self.base = frames[0] if all(tf.divides(frames[0], frame) for frame in frames) else series.timeframe
         self._tick = market.tick_size if market else None
         by_clock = market is not None and market.reports_every_interval
-        self._tracks = {frame: Track(Ground(resample(series, frame), by_clock), Rollup(frame)) for frame in frames}
+        grounds = {frame: Ground(resample(series, frame), by_clock) for frame in frames}
+        self._tracks = {frame: Track(Rollup(frame)) for frame in frames}
         self._bands: dict[str, Band] = {}
         self._lines: dict[str, tuple[Straight, Straight]] = {}
         self._code, self._consulted = code, dict[str, Consulted]()
         for name, node in nodes.items():
-            self._prepare(name, node, self._tracks[self.timeframes[name]])
+            self._prepare(name, node, grounds[self.timeframes[name]])
+        self.notes = tuple(dict.fromkeys(note for ground in grounds.values() for note in ground.notes))
         self._memory: dict[str, Any] = {}
         self._descents: dict[tuple[str, str], Descent] = {}
         self._walked = NOT_WALKED
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was placed by the clock, in sentences, each once."""
-        return tuple(dict.fromkeys(note for track in self._tracks.values() for note in track.ground.notes))
 
     @property
     def bands(self) -> Mapping[str, Band]:
@@ -140,20 +137,26 @@ class Evaluation:
         last, memory = self._memory.get(name) or (None, None)
         return last, memory
 
-    def _prepare(self, name: str, node: Node, track: Track) -> None:
+    def _prepare(self, name: str, node: Node, ground: Ground) -> None:
         """Place what the node stands on, and start the indicators that it needs."""
+        track = self._tracks[self.timeframes[name]]
         match node:
             case TrendlineCross() | SrProximity():
-                self._bands[name] = place(node.geometry, track.ground)
+                self._bands[name] = place(node.geometry, ground)
                 if isinstance(node, SrProximity) and node.tolerance is not None and node.tolerance.unit == "atr":
                     track.indicators[AtrOf(node.tolerance.length)] = None
             case Compare(left=left, right=right):
-                self._lines[name] = (_prepared(left, track), _prepared(right, track))
+                self._lines[name] = (_prepared(left, track, ground), _prepared(right, track, ground))
             case Custom(inputs=inputs):
-                places = tuple(_prepared(operand, track) for operand in inputs.values())
+                places = tuple(_prepared(operand, track, ground) for operand in inputs.values())
                 self._consulted[name] = Consulted(node, places, self._code(name, node))
             case _:
                 pass
+
+    def shrink(self) -> None:
+        """Let the buffers go: the next bars come one by one."""
+        for track in self._tracks.values():
+            track.scratch = Scratch(0)
 
     def advance(self, bars: Bars, walked: Mapping[str, Walked] = NOT_WALKED) -> dict[str, Said]:
         """What each node said on the next bars, which are of the base timeframe and follow the last ones.
@@ -225,10 +228,10 @@ class Evaluation:
         return (last, memory), hits
 
 
-def _prepared(operand: Operand, track: Track) -> Straight:
+def _prepared(operand: Operand, track: Track, ground: Ground) -> Straight:
     match operand:
         case ValueOf(line):
-            return place(line, track.ground).one
+            return place(line, ground).one
         case PriceOf() | Constant():
             return NOWHERE
         case _:

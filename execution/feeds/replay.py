@@ -58,12 +58,13 @@ class Replay:
     async def bars(self, market: Market, timeframe: str, after: int) -> AsyncIterator[Bars]:
         """The rest of the recording, each bar when it is due; raises FeedFailed as ``history`` does."""
         bars = self._bars(market, timeframe)
-        due = self._due(market, tf.close_times(bars.time, timeframe) - after)
         at, begun = _ended(bars, after), self._clock.now()
         while at < len(bars):
-            await self._clock.sleep(max(0.0, due[at] - (self._clock.now() - begun)))
+            ahead = bars.time[at : at + AT_ONCE]
+            due = self._due(market, tf.close_times(ahead, timeframe) - after)
+            await self._clock.sleep(max(0.0, due[0] - (self._clock.now() - begun)))
             passed = self._clock.now() - begun + SHORTEST_PAUSE
-            until = min(at + AT_ONCE, max(at + 1, int(np.searchsorted(due, passed, side="right"))))
+            until = at + max(1, int(np.searchsorted(due, passed, side="right")))
             yield bars[at:until]
             at = until
 
