@@ -64,7 +64,6 @@ class LiveDesk(TickDesk):
         self._turns: dict[str, int] = {}
         self._rounds: dict[str, Round] = {}  # by the id of their entry
         self.strays: list[Traded] = []
-        self.first_rules = False
         super().__init__(*given)
 
     @property
@@ -141,7 +140,7 @@ class LiveDesk(TickDesk):
         """
         record = self._records[report.id]
         if not isinstance(report, Traded) or report.trade in record.trades:
-            if not isinstance(report, Traded) or self.first_rules:  # a trade is written once
+            if not isinstance(report, Traded):  # a trade is written once
                 self.tell_order(report)
             for event in self._hear(report.id, report):
                 self.tell(event)
@@ -227,7 +226,7 @@ class LiveDesk(TickDesk):
         looks = self.life.state in {State.LOOKING, State.EXITED}
         if self.life.round is not None:
             return NOT_YET if self.life.state in {State.IDLE, State.LOOKING} else None
-        if not looks or self.first_rules:
+        if not looks:
             return None
         if self.working:
             return NOT_GONE

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from execution.tick_desk import TickDesk
     from spec.strategy import Strategy
 
-RULES = 2  # of what is entered beside what, and of what is said twice
+RULES = 3  # of trading at an exchange: lines that were written under others do not come of their inputs again
 STRANDED = "too many stops and exits of this position were dropped; it is tried again at the open of later bars"
 STRAY = "{} filled at {} after the position that it was for was closed; what it opened is left, or looked after"
 ASTRAY = "more was closed than was open: by this run's trades it holds {}"
@@ -46,11 +46,6 @@ class LiveRunner(Runner):
     def _plan(self, strategy: Strategy, digest: str) -> Plan:
         spot = strategy.market is not None and strategy.market.type == "spot"
         return replace(super()._plan(strategy, digest), locks=spot)
-
-    @property
-    def first_rules(self) -> bool:
-        """Whether it began under the first rules, by which its lines have to be the same again."""
-        return self.live_desk.first_rules
 
     @property
     def live_desk(self) -> LiveDesk:
@@ -79,7 +74,7 @@ class LiveRunner(Runner):
         desk.strays.clear()
         if desk.stranded:
             lines += self._once(STRANDED)
-        if desk.astray != self._astray and not self.first_rules:
+        if desk.astray != self._astray:
             self._astray = desk.astray
             lines += self._differ(ASTRAY.format(desk.ledger.held)) if desk.astray else []
         return lines
@@ -88,7 +83,7 @@ class LiveRunner(Runner):
         return [] if what in (self.difference or "") else self._differ(what)
 
     def _differ(self, what: str) -> list[say.Entry]:
-        self.difference = what if self.difference is None or self.first_rules else f"{self.difference}; {what}"
+        self.difference = what if self.difference is None else f"{self.difference}; {what}"
         self._tell(Pause())
         return [say.Differed(self.live_desk.time, what)]
 
@@ -102,12 +97,10 @@ class LiveRunner(Runner):
         base = standing.holds - held if self._base is None else self._base
         self._base, self._mark = base, standing.mark
         step = self.live_desk.life.plan.step
-        told = self._told_first if self.first_rules else self._told
-        what = told(standing, base + held)
-        if not first and what is None and (self.first_rules or step == standing.step):
+        what = self._told(standing, base + held)
+        if not first and what is None and step == standing.step:
             return []
-        if not self.first_rules:
-            self.live_desk.measure(standing.step)
+        self.live_desk.measure(standing.step)
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
         return lines if what is None else [*lines, *self._differ(what), *self._gathered()]
 
@@ -121,27 +114,14 @@ class LiveRunner(Runner):
             said.append(BESIDE.format(standing.holds, expected))
         return "; ".join(said) or None
 
-    def _told_first(self, standing: Standing, expected: Decimal) -> str | None:
-        """The same by the first rules."""
-        what = self._what_differs(standing, expected)
-        return None if what == self.difference else what
-
     def _held_there(self) -> Decimal:
         """What is held by the ledger, less the fees that were taken from it in kind."""
         ledger, plan = self.live_desk.ledger, self.live_desk.life.plan
         in_kind = ledger.other_fees.get(plan.symbol.partition("/")[0], Decimal(0)) if plan.locks else Decimal(0)
         return ledger.held - in_kind
 
-    def _what_differs(self, standing: Standing, expected: Decimal) -> str | None:
-        """Why the account is not as it was left; each exit of a closed position may leave less than a step."""
-        if standing.strangers:
-            return "; ".join(standing.strangers)
-        if self._is_left(standing, standing.holds - expected):
-            return None
-        return BESIDE.format(standing.holds, expected)
-
     def _is_left(self, standing: Standing, excess: Decimal) -> bool:
-        """Whether so little is no difference."""
+        """Whether so little is no difference: each exit of a closed position may leave less than a step."""
         return abs(excess) <= standing.step * self.live_desk.leftovers
 
     def tell(self, word: Word) -> list[say.Entry]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from execution import entries as say
@@ -27,6 +28,7 @@ from execution.messages import (
     Unanswered,
     WithdrawOrder,
 )
+from execution.replaying import again as replayed
 from execution.resuming import NotTheSame, begin, link, resume
 from spec.geometry import Level
 from spec.managing import Managing, Trail
@@ -275,6 +277,16 @@ def test_a_report_in_a_run_on_paper_is_not_its_log() -> None:
     with pytest.raises(NotTheSame, match="a broker's word in a run on paper"):
         resume(written, strategy, BARS[:1])
     assert runner.ended is None
+
+
+@pytest.mark.parametrize("rules", [UNSET, RULES - 1, RULES + 1])
+def test_a_run_of_other_rules_does_not_go_on_and_says_what_a_person_has_to_do(rules: int | UnsetType) -> None:
+    first = replace(began(STRATEGY, BARS[:1]), account="main", live=rules)
+    lines = begin(first, STRATEGY, BARS[:1])[2]
+    with pytest.raises(NotTheSame, match="its orders rest at the exchange as they were: take them back there"):
+        resume(lines, STRATEGY, BARS[:1])
+    with pytest.raises(NotTheSame, match="replay it with the version that wrote it"):
+        replayed(lines, STRATEGY, BARS[:1], lambda *_: None)
 
 
 def answers(request: Request, how: int, number: int) -> list[Report]:
