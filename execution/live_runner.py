@@ -59,7 +59,7 @@ class LiveRunner(Runner):
         """What comes of the broker's word on an order, in whatever order it comes, and however often."""
         line = say.Reported(self.live_desk.time, report)
         if not self.live_desk.knows(report.id):
-            return [line, *self._once(NEVER_SENT.format(report.id))]
+            return [line, *self._once(NEVER_SENT.format(report.id)), *self._gathered()]
         self.live_desk.hear(report)
         return [line, *self._alarm(), *self._gathered()]
 

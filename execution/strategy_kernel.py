@@ -67,7 +67,15 @@ def _start(now: Lifecycle, _: Start) -> Step:
 
 
 def _pause(now: Lifecycle, _: Pause) -> Step:
-    return _withdraw(replace(now, again=False), None)
+    rests = replace(now, again=False)
+    if now.state is State.MANAGING and now.round is not None:
+        return rests, _entry_taken_back(now.round)
+    return _withdraw(rests, None)
+
+
+def _entry_taken_back(turn: Round) -> tuple[Effect, ...]:
+    """What has not filled of an entry is asked back; what has filled stays managed."""
+    return tuple(CancelOrder(order.id) for order in turn.working if order.role == "entry")
 
 
 def _stop(now: Lifecycle, event: Stop) -> Step:

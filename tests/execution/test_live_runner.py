@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from execution import entries as say
+from execution.lifecycle import State
 from execution.live_runner import RULES, STRANDED, LiveRunner
 from execution.messages import (
     Accepted,
@@ -31,7 +32,7 @@ from execution.messages import (
 from execution.replaying import again as replayed
 from execution.resuming import NotTheSame, begin, link, resume
 from spec.geometry import Level
-from spec.managing import Managing, Trail
+from spec.managing import EntryOrder, Managing, Trail
 from spec.signals import TimeWindow, TrendlineCross
 from spec.strategy import AtPercent, Strategy
 from tests.execution.scenes import Scene, bars_of, strategy_of, time_of
@@ -46,6 +47,9 @@ BARS = bars_of(ROWS)
 SCENE = Scene("", ROWS, (), stop=AtPercent(3.0), targets=(), managing=Managing(trail=Trail(AtPercent(2.0)), bars=5))
 ALWAYS = TimeWindow("1h", time_of(0), time_of(1_000))
 STRATEGY = replace(strategy_of(SCENE), nodes={"in": ALWAYS})
+RESTING = replace(  # its entry is a limit, and waits
+    strategy_of(replace(SCENE, managing=Managing(), order=EntryOrder("limit", AtPercent(0.5)))), nodes={"in": ALWAYS}
+)
 STEP = Decimal("0.0001")
 
 
@@ -268,6 +272,38 @@ def test_while_an_entry_is_being_taken_back_no_other_is_asked_for() -> None:
     run.report(Traded(entry.id, "1", entry.size, 101.0))
     assert run.runner.live_desk.ledger.held == entry.size
     assert run.last.order.type == "stop"
+
+
+def filling() -> Live:
+    """A run a quarter of whose resting entry has filled, with a stop for it."""
+    run = Live(RESTING)
+    run.stand("0")
+    run.bar()
+    entry = run.last.order
+    run.report(Accepted(entry.id), Traded(entry.id, "1", entry.size / 4, 100.0), Accepted(run.last.order.id))
+    return run
+
+
+@pytest.mark.parametrize("word", ["kill", "pause", "late"])
+def test_a_kill_or_pause_takes_back_what_has_not_filled_of_an_entry_and_keeps_what_has(word: Word) -> None:
+    run = filling()
+    entry, lines = run.asked[0].order, run.tell(word)
+    assert kinds(lines) == ["Told", "Withdrawn"]
+    assert run.last.message == WithdrawOrder(entry.id)
+    run.report(Traded(entry.id, "2", entry.size / 4, 100.0))  # it was on its way
+    assert (run.last.order.type, run.last.order.size) == ("stop", entry.size / 2)
+    run.report(Cancelled(entry.id))
+    assert run.runner.live_desk.life.state is State.MANAGING
+    assert run.again()[0].live_desk.life == run.runner.live_desk.life
+
+
+@pytest.mark.parametrize("what", ["a stranger", "a report"])
+def test_a_difference_takes_back_what_has_not_filled_of_an_entry(what: str) -> None:
+    run = filling()
+    held = str(run.runner.live_desk.ledger.held)
+    lines = run.stand(held, what) if what == "a stranger" else run.report(Accepted("nobody's"))
+    assert kinds(lines)[1:] == ["Differed", "Withdrawn"]
+    assert run.last.message == WithdrawOrder(run.asked[0].order.id)
 
 
 def test_a_report_in_a_run_on_paper_is_not_its_log() -> None:
