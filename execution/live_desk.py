@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from msgspec.structs import replace
 
-from execution import strategy_kernel
+from execution import order_kernel, strategy_kernel
 from execution.desk import END_OF_DATA
 from execution.lifecycle import State
 from execution.messages import (
@@ -28,7 +28,7 @@ from execution.messages import (
     WithdrawOrder,
 )
 from execution.order_table import WORKING
-from execution.orders import order_id
+from execution.orders import Order, order_id
 from execution.plan import NOTHING
 from execution.position import is_stranded
 from execution.rounds import Round, Working
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from execution.brokers.paper import Path
     from execution.messages import Event, Marks, Report, ToBroker
-    from execution.orders import Order
     from execution.ports import Tick
     from execution.tape import Role, Tape
     from execution.tick_places import Quiet
@@ -54,6 +53,8 @@ NOT_GONE = "an entry signal came while orders of the position before were not at
 NOT_COMPARED = "an entry signal came before the account was compared"
 ONCE = "an entry signal came on a bar on which one was sent before: an order's id is used once"
 LATE = "late fill"
+WRITTEN_OFF = "written off"
+NOT_THERE = "the account does not hold {} of the position any more: written off at the last price, {}"
 
 
 class LiveDesk(TickDesk):
@@ -64,6 +65,7 @@ class LiveDesk(TickDesk):
         self._turns: dict[str, int] = {}
         self._rounds: dict[str, Round] = {}  # by the id of their entry
         self.strays: list[Traded] = []
+        self._close_price = 0.0  # of the last bar
         super().__init__(*given)
 
     @property
@@ -166,6 +168,31 @@ class LiveDesk(TickDesk):
         self.life = replace(self.life, round=replace(turn, leaving=(*turn.leaving, late)))
         self._report(fill)
 
+    def write_off(self, size: Decimal) -> None:
+        """Count so much of the position as closed at the last price, as the account does not hold it any more.
+
+        It is an exit of which nobody was asked.
+        """
+        plan, turn = self.life.plan, self.life.round
+        if turn is None:
+            return
+        order = Order(
+            id=order_id(plan.digest, turn.time, plan.node, f"{WRITTEN_OFF} {len(self._records)}"),
+            symbol=plan.symbol,
+            side="sell" if plan.sign > 0 else "buy",
+            type="market",
+            size=size,
+            time_in_force="ioc",
+            reduce_only=True,
+            venue=plan.venue,
+        )
+        self._records[order.id] = order_kernel.submit(order)[0]
+        gone = Working(WRITTEN_OFF, order.id, None, size)
+        self.life = replace(self.life, round=replace(turn, leaving=(*turn.leaving, gone)))
+        price = self._close_price or self.ledger.price
+        self.notes.append((self.time, NOT_THERE.format(size, price)))
+        self._report(Traded(order.id, f"{order.id}-written-off", size, price))
+
     def _reopened(self, entry: str) -> Round:
         """The round of an entry as it begins again: nothing is held yet, and what fills is left at the market."""
         old = self._rounds[entry]
@@ -208,6 +235,7 @@ class LiveDesk(TickDesk):
     def _turn(self, tape: Tape, row: int, closing: Collection[Role]) -> None:
         """A bar closes and the next one opens."""
         bars, marks, close = tape.bars, tape.marks(row), float(tape.bars.close[row])
+        self._close_price = close
         entry = "entry" in closing and self._may_enter(tape.time(row))
         seen = Seen(float(bars.high[row]), float(bars.low[row]), close, marks)
         self.tell(BarClosed(tape.time(row), entry=entry, exit="exit" in closing, seen=seen))

@@ -6,7 +6,6 @@ for every order that is not at an end.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
@@ -14,10 +13,13 @@ from msgspec.structs import replace
 from execution import entries as say
 from execution.live_desk import LiveDesk
 from execution.messages import Following, Pause, Start, Stop, Unanswered
+from execution.plan import NOTHING
 from execution.position import ATTEMPTS
 from execution.runner import STOPPED, Runner
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from execution.messages import Report, Request, Standing
     from execution.plan import Plan
     from execution.ports import Word
@@ -38,9 +40,10 @@ class LiveRunner(Runner):
     desk_kind: ClassVar[type[TickDesk]] = LiveDesk
     difference: str | None = None
     _said: tuple[str, ...] = ()  # of strangers
-    _excess = Decimal(0)  # that was said
-    _astray = Decimal(0)  # that was said
+    _excess = NOTHING  # that was said
+    _astray = NOTHING  # that was said
     _base: Decimal | None = None  # what the account holds beside the run's own
+    _taking = False  # a person has said that it is right as it is
     _mark: int | None = None
 
     def _plan(self, strategy: Strategy, digest: str) -> Plan:
@@ -92,32 +95,62 @@ class LiveRunner(Runner):
         return [line for name in self.live_desk.working for line in self.report(Unanswered(name))]
 
     def stand(self, standing: Standing) -> list[say.Entry]:
-        """Compare the account with the ledger; nothing is said while they agree."""
-        held, first = self._held_there(), self._base is None
-        base = standing.holds - held if self._base is None else self._base
-        self._base, self._mark = base, standing.mark
-        step = self.live_desk.life.plan.step
-        what = self._told(standing, base + held)
-        if not first and what is None and step == standing.step:
+        """Compare the account with the ledger; nothing is said while they agree.
+
+        Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there.
+        """
+        taken, self._mark = self._base is None or self._taking, standing.mark
+        gone = self._gone(standing) if taken or self._is_missed(standing) else NOTHING
+        if gone > 0:
+            self.live_desk.write_off(gone)
+        if taken or gone > 0:
+            self._base, self._excess, self._taking = standing.holds - self._held_there(), NOTHING, False
+        what, step = self._told(standing), self.live_desk.life.plan.step
+        if not (taken or gone > 0) and what is None and step == standing.step:
             return []
         self.live_desk.measure(standing.step)
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
-        return lines if what is None else [*lines, *self._differ(what), *self._gathered()]
+        if what is not None:
+            lines += self._differ(what)
+        elif taken:
+            self._look()
+        return [*lines, *self._gathered()]
 
-    def _told(self, standing: Standing, expected: Decimal) -> str | None:
+    def _told(self, standing: Standing) -> str | None:
         """What differs, each thing once: a stranger, and how much is held beyond what is expected."""
         said = [one for one in standing.strangers if one not in self._said]
         self._said += tuple(said)
-        excess = standing.holds - expected
+        excess = self._beyond(standing)
         if excess != self._excess and not self._is_left(standing, excess):
             self._excess = excess
-            said.append(BESIDE.format(standing.holds, expected))
+            said.append(BESIDE.format(standing.holds, standing.holds - excess))
         return "; ".join(said) or None
+
+    def _beyond(self, standing: Standing) -> Decimal:
+        """What the account holds beyond what is expected, below 0 for too little."""
+        return standing.holds - self._held_there() - (self._base or NOTHING)
+
+    def _is_missed(self, standing: Standing) -> bool:
+        """Whether a run that is to stop was told before that the account holds what it holds now."""
+        return self._stopping and self._excess != 0 and self._beyond(standing) == self._excess
+
+    def _gone(self, standing: Standing) -> Decimal:
+        """How much of the position the account cannot have any more: it holds less in all."""
+        turn, sign = self.live_desk.life.round, self.live_desk.life.plan.sign
+        if turn is None or turn.held == 0:
+            return NOTHING
+        there = max(NOTHING, standing.holds * sign)
+        missing = self._held_there() * sign - there
+        if there < standing.step:
+            return turn.held
+        if missing <= 0 or self._is_left(standing, missing):
+            return NOTHING
+        return turn.held if self._is_left(standing, there) else min(missing, turn.held)
 
     def _held_there(self) -> Decimal:
         """What is held by the ledger, less the fees that were taken from it in kind."""
         ledger, plan = self.live_desk.ledger, self.live_desk.life.plan
-        in_kind = ledger.other_fees.get(plan.symbol.partition("/")[0], Decimal(0)) if plan.locks else Decimal(0)
+        in_kind = ledger.other_fees.get(plan.symbol.partition("/")[0], NOTHING) if plan.locks else NOTHING
         return ledger.held - in_kind
 
     def _is_left(self, standing: Standing, excess: Decimal) -> bool:
@@ -125,14 +158,13 @@ class LiveRunner(Runner):
         return abs(excess) <= standing.step * self.live_desk.leftovers
 
     def tell(self, word: Word) -> list[say.Entry]:
-        """What comes of a command; ``resume`` takes the account as it is."""
-        if word == "resume":
-            self.difference = self._base = None
-            self._said, self._excess = (), Decimal(0)
+        """What comes of a command; ``resume`` takes the account as the next comparison finds it, and looks then."""
+        if word == "resume" and self.difference is not None:
+            self.difference, self._taking, self._said = None, True, ()
         return super().tell(word)
 
     def _look(self) -> None:
-        if self.difference is None:
+        if self.difference is None and not self._taking:
             super()._look()
 
     @property

@@ -80,8 +80,9 @@ def _order(word: str) -> Callable[[dict[str, Any]], tuple[str, str]]:
 
 
 def _filled(data: dict[str, Any]) -> tuple[str, str]:
-    deal = "Sold" if data.get("side") == "sell" else "Bought"
-    role = f" ({data['role']})" if data.get("role") else ""
+    gone = data.get("role") == "written off"
+    deal = "Written off" if gone else "Sold" if data.get("side") == "sell" else "Bought"
+    role = f" ({data['role']})" if data.get("role") and not gone else ""
     return f"{deal} {_number(data.get('size'))} {_at(data.get('price'))}{role}", _bar(data)
 
 

@@ -195,7 +195,7 @@ def test_a_difference_is_said_once_and_nothing_is_entered_until_a_person_resumes
     again, _ = run.again()
     assert again.difference == run.runner.difference
     run.tell("resume")
-    assert kinds(run.stand("5.5")) == ["Stood"]
+    assert kinds(run.stand("5.5")) == ["Stood", "Moved"]
     run.bar()
     assert len(run.asked) == 1
 
@@ -219,6 +219,7 @@ def test_a_position_that_nothing_protects_is_said_once_and_tried_again_and_ends_
     run.bar()
     assert len(run.asked) == sent
     run.tell("resume")
+    run.stand("0")
     run.bar()
     assert len(run.asked) == sent + 1
 
