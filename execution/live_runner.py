@@ -33,6 +33,8 @@ ASTRAY = "more was closed than was open: by this run's trades it holds {}"
 NEVER_SENT = "the order {} was reported and never sent from here"
 BESIDE = "the account holds {}, and by this run's trades it would be {}"
 
+OPPOSED = "a position of {} stands on the other side, against which no stop would be taken; close it, then say resume"
+
 
 class LiveRunner(Runner):
     """What runs on an account; ``difference`` is why nothing is entered, once the account is not as it was left."""
@@ -97,16 +99,19 @@ class LiveRunner(Runner):
     def stand(self, standing: Standing) -> list[say.Entry]:
         """Compare the account with the ledger; nothing is said while they agree.
 
-        Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there.
+        Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there. Coins
+        that are there at the beginning are a person's own; a contract's position would be one with the run's.
         """
-        taken, self._mark = self._base is None or self._taking, standing.mark
+        first, self._mark = self._base is None, standing.mark
+        taken = self._taking or (first and self.live_desk.life.plan.locks)
         gone = self._gone(standing) if taken or self._is_missed(standing) else NOTHING
         if gone > 0:
             self.live_desk.write_off(gone)
         if taken or gone > 0:
             self._base, self._excess, self._taking = standing.holds - self._held_there(), NOTHING, False
+        self._base = self._base or NOTHING
         what, step = self._told(standing), self.live_desk.life.plan.step
-        if not (taken or gone > 0) and what is None and step == standing.step:
+        if not (first or taken or gone > 0) and what is None and step == standing.step:
             return []
         self.live_desk.measure(standing.step)
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
@@ -124,11 +129,19 @@ class LiveRunner(Runner):
         if excess != self._excess and not self._is_left(standing, excess):
             self._excess = excess
             said.append(BESIDE.format(standing.holds, standing.holds - excess))
+        if self._is_opposed and (opposed := OPPOSED.format(self._base)) not in (self.difference or ""):
+            said.append(opposed)
         return "; ".join(said) or None
 
     def _beyond(self, standing: Standing) -> Decimal:
         """What the account holds beyond what is expected, below 0 for too little."""
         return standing.holds - self._held_there() - (self._base or NOTHING)
+
+    @property
+    def _is_opposed(self) -> bool:
+        """Whether a contract's position of a person stands on the other side: against it nothing of ours is an exit."""
+        plan = self.live_desk.life.plan
+        return not plan.locks and (self._base or NOTHING) * plan.sign < 0
 
     def _is_missed(self, standing: Standing) -> bool:
         """Whether a run that is to stop was told before that the account holds what it holds now."""

@@ -15,7 +15,7 @@ from execution import entries as say
 from execution.bookkeeping import follow, sheet_of
 from execution.lifecycle import State
 from execution.live_desk import WRITTEN_OFF
-from execution.live_runner import RULES
+from execution.live_runner import OPPOSED, RULES
 from execution.loop import go_on
 from execution.messages import Cancelled, Missing, PlaceOrder, Rejected, Standing, Traded, WithdrawOrder
 from execution.resuming import began_of, begin
@@ -178,6 +178,34 @@ def test_what_is_bought_by_hand_after_a_position_was_written_off_is_never_sold()
     for _ in range(8):
         run.bar()
     assert [one for one in run.asked[sent:] if isinstance(one.message, PlaceOrder)] == []
+
+
+@pytest.mark.parametrize(("strategy", "own", "against"), [(LONG, "2", "-2"), (SHORT, "-2", "2")])
+def test_a_contracts_position_that_is_there_at_the_beginning_is_a_difference_and_one_against_the_run_stays_one(
+    strategy: Strategy, own: str, against: str
+) -> None:
+    """The exchange would net both: a stop of the run would be refused, as it reduces nothing."""
+    run = Live(strategy)
+    assert kinds(run.stand(against)) == ["Stood", "Differed", "Moved"]
+    assert run.runner.difference == f"the account holds {against}, and by this run's trades it would be 0"
+    run.bar()
+    assert run.asked == []
+    run.tell("resume")
+    lines = run.stand(against)
+    assert [line.what for line in lines if isinstance(line, say.Differed)] == [OPPOSED.format(against)]
+    assert run.stand(against) == []
+    run.tell("resume")
+    assert kinds(run.stand(own)) == ["Stood", "Moved"]
+    run.bar()
+    assert len(run.asked) == 1
+    check(run)
+
+
+def test_a_spot_accounts_coins_of_a_persons_own_are_none() -> None:
+    run = Live()
+    assert kinds(run.stand("2")) == ["Stood"]
+    run.bar()
+    assert len(run.asked) == 1
 
 
 MOVES = st.one_of(
