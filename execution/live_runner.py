@@ -173,7 +173,7 @@ class LiveRunner(Runner):
     def tell(self, word: Word) -> list[say.Entry]:
         """What comes of a command; ``resume`` takes the account as the next comparison finds it, and looks then."""
         if word == "resume" and self.difference is not None:
-            self.difference, self._taking, self._said = None, True, ()
+            self.difference, self._taking = None, True
         return super().tell(word)
 
     def _look(self) -> None:

@@ -201,6 +201,19 @@ def test_a_contracts_position_that_is_there_at_the_beginning_is_a_difference_and
     check(run)
 
 
+def test_an_order_of_a_persons_own_that_goes_on_resting_is_said_once_and_pauses_no_run_that_was_resumed() -> None:
+    """Open orders are told at every comparison."""
+    mine, other = (f"an order that was not sent from here rests: sell 1 at {at} (number {at})" for at in (200, 210))
+    run = holding()
+    assert "Differed" in kinds(run.stand("4", mine))
+    run.tell("resume")
+    assert "Differed" not in kinds(run.stand("4", mine))
+    assert run.stand("4", mine) == []
+    assert run.runner.difference is None
+    assert [line.what for line in run.stand("4", mine, other) if isinstance(line, say.Differed)] == [other]
+    check(run)
+
+
 def test_a_spot_accounts_coins_of_a_persons_own_are_none() -> None:
     run = Live()
     assert kinds(run.stand("2")) == ["Stood"]
