@@ -66,6 +66,7 @@ class LiveDesk(TickDesk):
         self._rounds: dict[str, Round] = {}  # by the id of their entry
         self.strays: list[Traded] = []
         self._close_price = 0.0  # of the last bar
+        self._positions = 0  # that were opened
         super().__init__(*given)
 
     @property
@@ -85,9 +86,10 @@ class LiveDesk(TickDesk):
 
     @property
     def leftovers(self) -> int:
-        """How many orders may have left less than a step: one, and a round's exits each time."""
-        exits = 1 + len(self.life.plan.shares) if self.life.plan.locks else 1
-        return 1 + self.rounds * exits
+        """How many steps may lie beside the ledger: one, and of coins less than one for each exit of each position."""
+        plan = self.life.plan
+        exits = 1 + len(plan.shares) if plan.locks else 0
+        return 1 + self._positions * exits
 
     @property
     def sent(self) -> tuple[Request, ...]:
@@ -116,6 +118,11 @@ class LiveDesk(TickDesk):
 
     def _entry_at(self, time: int) -> str:
         return order_id(self.life.plan.digest, time, self.life.plan.node, "entry")
+
+    def _count(self, traded: Traded) -> None:
+        before = self.ledger.held
+        super()._count(traded)
+        self._positions += before == 0 and self.ledger.held != 0
 
     def _ask(self, message: ToBroker) -> list[Event]:
         match message:

@@ -21,9 +21,9 @@ from execution.messages import Cancelled, Missing, PlaceOrder, Rejected, Standin
 from execution.resuming import began_of, begin
 from spec.managing import Managing
 from tests.execution.ports import Commands, Journal
-from tests.execution.test_late_reports import LONG, SHORT
+from tests.execution.test_late_reports import LONG, SHORT, TARGETS
 from tests.execution.test_live_loop import Broker, Exchange, Slow
-from tests.execution.test_live_runner import BARS, STRATEGY, Live, kinds
+from tests.execution.test_live_runner import BARS, STEP, STRATEGY, Live, kinds
 from tests.execution.test_runner_resuming import began
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from spec.strategy import Strategy
 
 SPOT = replace(STRATEGY, managing=Managing())
+TWO_TARGETS = replace(SPOT, targets=TARGETS)
 NO_POSITION = "current position is zero, cannot fix reduce-only order qty"
 
 
@@ -211,6 +212,37 @@ def test_an_order_of_a_persons_own_that_goes_on_resting_is_said_once_and_pauses_
     assert run.stand("4", mine) == []
     assert run.runner.difference is None
     assert [line.what for line in run.stand("4", mine, other) if isinstance(line, say.Differed)] == [other]
+    check(run)
+
+
+@pytest.mark.parametrize("strategy", [SPOT, LONG])
+def test_what_never_filled_leaves_nothing_so_it_hides_no_difference(strategy: Strategy) -> None:
+    run = Live(strategy)
+    run.stand("0")
+    for _ in range(30):
+        run.bar()
+        run.report(*(Rejected(name, "insufficient balance") for name in run.runner.live_desk.working))
+    assert len(run.asked) == 30
+    assert run.stand(str(STEP)) == []
+    assert "Differed" in kinds(run.stand(str(2 * STEP)))
+
+
+@pytest.mark.parametrize(("strategy", "steps"), [(SPOT, 21), (TWO_TARGETS, 61), (LONG, 1), (SHORT, 1)])
+def test_each_exit_of_coins_may_leave_less_than_a_step_and_one_of_a_contract_leaves_nothing(
+    strategy: Strategy, steps: int
+) -> None:
+    run = Live(strategy)
+    run.stand("0")
+    for _ in range(20):
+        run.bar()
+        entry = run.last.order
+        run.report(Traded(entry.id, entry.id, entry.size, 101.0))
+        stop = next(one.order for one in reversed(run.asked) if one.order.type in {"stop", "bracket"})
+        run.report(Traded(stop.id, stop.id, entry.size, 98.0))
+        run.report(*(Cancelled(name) for name in run.runner.live_desk.working))
+    assert run.runner.live_desk.ledger.held == 0
+    assert run.stand(str(steps * STEP)) == []
+    assert "Differed" in kinds(run.stand(str((steps + 1) * STEP)))
     check(run)
 
 
