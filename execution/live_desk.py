@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from execution.brokers.paper import Path
-    from execution.messages import Event, Marks, Report, ToBroker
+    from execution.messages import Event, Marks, Report, Standing, ToBroker
     from execution.ports import Tick
     from execution.tape import Role, Tape
     from execution.tick_places import Quiet
@@ -106,9 +106,12 @@ class LiveDesk(TickDesk):
         """Whether an order of this id was ever sent."""
         return name in self._records
 
-    def measure(self, step: Decimal) -> None:
-        """The market's sizes have this step."""
-        self.life = replace(self.life, plan=replace(self.life.plan, step=step))
+    def measure(self, there: Standing) -> bool:
+        """Take over the market's step and the least that an order is taken of; whether they are news."""
+        before = self.life.plan
+        plan = replace(before, step=there.step, least=there.least, worth=there.worth)
+        self.life = replace(self.life, plan=plan)
+        return plan != before
 
     def tell(self, event: Event) -> None:
         """Let the kernel hear an event; each round is remembered, as its entry may fill after it is over."""

@@ -102,7 +102,7 @@ class LiveRunner(Runner):
         Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there. Coins
         that are there at the beginning are a person's own; a contract's position would be one with the run's.
         """
-        first, self._mark = self._base is None, standing.mark
+        first, self._mark, measured = self._base is None, standing.mark, self.live_desk.measure(standing)
         taken = self._taking or (first and self.live_desk.life.plan.locks)
         gone = self._gone(standing) if taken or self._is_missed(standing) else NOTHING
         if gone > 0:
@@ -110,10 +110,9 @@ class LiveRunner(Runner):
         if taken or gone > 0:
             self._base, self._excess, self._taking = standing.holds - self._held_there(), NOTHING, False
         self._base = self._base or NOTHING
-        what, step = self._told(standing), self.live_desk.life.plan.step
-        if not (first or taken or gone > 0) and what is None and step == standing.step:
+        what = self._told(standing)
+        if not (first or taken or measured or gone > 0) and what is None:
             return []
-        self.live_desk.measure(standing.step)
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
         if what is not None:
             lines += self._differ(what)

@@ -103,10 +103,34 @@ def _wanted(plan: Plan, now: Round) -> dict[str, Exit]:
         wanted[role_of(at, len(targets))] = Exit(level, size)
         rest -= size
     if plan.locks:
-        wanted = _in_brackets(wanted, len(targets))
+        wanted = _in_brackets_or_whole(plan, now, wanted, len(targets))
+    small = _small(plan, now, wanted)
     return {
-        role: ask for role, ask in wanted.items() if ask.level is not None and ask.size > 0 and role not in now.lost
+        role: ask
+        for role, ask in wanted.items()
+        if ask.level is not None and ask.size > 0 and role not in now.lost and role not in small
     }
+
+
+def _in_brackets_or_whole(plan: Plan, now: Round, wanted: dict[str, Exit], count: int) -> dict[str, Exit]:
+    """A bracket for each target, once all of them are large enough; one stop for the whole until then."""
+    brackets = _in_brackets(wanted, count)
+    begun = any(order.role.startswith(BRACKET) for order in now.working)
+    return brackets if begun or not _small(plan, now, brackets) else {"stop": wanted["stop"]}
+
+
+def _small(plan: Plan, now: Round, wanted: dict[str, Exit]) -> frozenset[str]:
+    """The exits that no exchange would take yet, as small as they are: they wait while the entry may fill further."""
+    works = {order.role for order in now.working}
+    if "entry" not in works:
+        return frozenset()
+    return frozenset(role for role, ask in wanted.items() if role not in works and _is_too_small(plan, ask))
+
+
+def _is_too_small(plan: Plan, ask: Exit) -> bool:
+    prices = [price for price in (ask.level, ask.price) if price is not None]
+    size = ask.size - ask.size % plan.step if plan.step else ask.size
+    return ask.size > 0 and bool(prices) and (size < plan.least or size * min(prices) < plan.worth)
 
 
 def _in_brackets(wanted: dict[str, Exit], count: int) -> dict[str, Exit]:

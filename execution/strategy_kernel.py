@@ -159,7 +159,11 @@ def _entry_dropped(now: Lifecycle, event: OrderDropped) -> Step:
     if now.round is None or now.state is not State.MANAGING:
         return replace(now, round=None), (note,)
     rest = tuple(order for order in now.round.working if order.id != event.id)
-    return replace(now, round=replace(now.round, working=rest)), (note,)
+    turn = replace(now.round, working=rest)
+    if is_stranded(turn):
+        return replace(now, round=turn), (note,)
+    turn, effects = protect(now.plan, turn)  # what waited for more of the entry does not any more
+    return _with_round(now, (turn, (note, *effects)))
 
 
 def _exit_filled(now: Lifecycle, event: OrderFilled) -> Step:
