@@ -126,6 +126,7 @@ WORDS: dict[str, tuple[Mood, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "strategy.paused": ("quiet", _plain("Paused")),
     "strategy.resumed": ("quiet", _plain("Resumed")),
     "strategy.stopped": ("bad", _plain("Stopped", "reason")),
+    "strategy.contested": ("bad", _plain("Another server writes this run", "reason")),
     "market.differed": ("bad", _plain("Paused: the account is not as it was left", "reason")),
     "strategy.asked": ("quiet", _plain("Asked", "text")),
     "strategy.edited": ("quiet", _plain("Edited", "difference")),
