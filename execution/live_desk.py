@@ -28,9 +28,9 @@ from execution.messages import (
     WithdrawOrder,
 )
 from execution.order_table import WORKING
-from execution.orders import Order, order_id
+from execution.orders import order_id
 from execution.plan import NOTHING
-from execution.position import is_stranded
+from execution.position import give_up, is_stranded
 from execution.rounds import Round, Working
 from execution.tape import hits
 from execution.tick_desk import TickDesk, unheard
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from execution.brokers.paper import Path
     from execution.messages import Event, Marks, Report, Standing, ToBroker
+    from execution.orders import Order
     from execution.ports import Tick
     from execution.tape import Role, Tape
     from execution.tick_places import Quiet
@@ -53,7 +54,6 @@ NOT_GONE = "an entry signal came while orders of the position before were not at
 NOT_COMPARED = "an entry signal came before the account was compared"
 ONCE = "an entry signal came on a bar on which one was sent before: an order's id is used once"
 LATE = "late fill"
-WRITTEN_OFF = "written off"
 NOT_THERE = "the account does not hold {} of the position any more: written off at the last price, {}"
 
 
@@ -179,26 +179,12 @@ class LiveDesk(TickDesk):
         self._report(fill)
 
     def write_off(self, size: Decimal) -> None:
-        """Count so much of the position as closed at the last price, as the account does not hold it any more.
-
-        It is an exit of which nobody was asked.
-        """
-        plan, turn = self.life.plan, self.life.round
-        if turn is None:
+        """Count so much of the position as closed at the last price, as the account does not hold it any more."""
+        if self.life.round is None:
             return
-        order = Order(
-            id=order_id(plan.digest, turn.time, plan.node, f"{WRITTEN_OFF} {len(self._records)}"),
-            symbol=plan.symbol,
-            side="sell" if plan.sign > 0 else "buy",
-            type="market",
-            size=size,
-            time_in_force="ioc",
-            reduce_only=True,
-            venue=plan.venue,
-        )
+        turn, order = give_up(self.life.plan, self.life.round, size)
         self._records[order.id] = order_kernel.submit(order)[0]
-        gone = Working(WRITTEN_OFF, order.id, None, size)
-        self.life = replace(self.life, round=replace(turn, leaving=(*turn.leaving, gone)))
+        self.life = replace(self.life, round=turn)
         price = self._close_price or self.ledger.price
         self.notes.append((self.time, NOT_THERE.format(size, price)))
         self._report(Traded(order.id, f"{order.id}-written-off", size, price))

@@ -99,18 +99,17 @@ class LiveRunner(Runner):
     def stand(self, standing: Standing) -> list[say.Entry]:
         """Compare the account with the ledger; nothing is said while they agree.
 
-        Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there. Coins
-        that are there at the beginning are a person's own; a contract's position would be one with the run's.
+        Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there.
         """
-        first, self._mark, measured = self._base is None, standing.mark, self.live_desk.measure(standing)
-        taken = self._taking or (first and self.live_desk.life.plan.locks)
+        first, taken, measured = self._base is None, self._taking, self.live_desk.measure(standing)
         gone = self._gone(standing) if taken or self._is_missed(standing) else NOTHING
         if gone > 0:
             self.live_desk.write_off(gone)
         if taken or gone > 0:
             self._base, self._excess, self._taking = standing.holds - self._held_there(), NOTHING, False
-        self._base = self._base or NOTHING
-        what = self._told(standing)
+        elif first:
+            self._base = self._base_of(standing)
+        self._mark, what = standing.mark, self._told(standing)
         if not (first or taken or measured or gone > 0) and what is None:
             return []
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
@@ -119,6 +118,10 @@ class LiveRunner(Runner):
         elif taken:
             self._look()
         return [*lines, *self._gathered()]
+
+    def _base_of(self, standing: Standing) -> Decimal:
+        """What is a person's own at the beginning: coins; a contract's position is one with the run's."""
+        return max(NOTHING, standing.holds - self._held_there()) if self.live_desk.life.plan.locks else NOTHING
 
     def _told(self, standing: Standing) -> str | None:
         """What differs, each thing once: a stranger, and how much is held beyond what is expected."""

@@ -23,6 +23,7 @@ ATTEMPTS = 3  # stops and exits of a round that may be dropped and are followed 
 LONGEST_REST = 16  # bars until the next is tried after that
 STRANDED = "too many orders were dropped; the next is tried in {} bars"
 STOP_LOST = "stop lost"
+WRITTEN_OFF = "written off"
 
 
 class Exit(NamedTuple):
@@ -207,10 +208,23 @@ def persist(plan: Plan, now: Round) -> Asked:
 
 def _send(plan: Plan, now: Round, role: str, ask: Exit) -> Asked:
     """Submit an exit order; a second one of the same role in a round has an id of its own."""
+    order = _order(plan, now, role, ask)
+    working = Working(role, order.id, ask.level, ask.size, price=ask.price)
+    return replace(now, working=(*now.working, working), sent=(*now.sent, role)), (SubmitOrder(order),)
+
+
+def give_up(plan: Plan, now: Round, size: Decimal) -> tuple[Round, Order]:
+    """The round with an exit of which nobody is asked: so much of the position is not there any more."""
+    order = _order(plan, now, WRITTEN_OFF, Exit(None, size))
+    gone = Working(WRITTEN_OFF, order.id, None, size)
+    return replace(now, leaving=(*now.leaving, gone), sent=(*now.sent, WRITTEN_OFF)), order
+
+
+def _order(plan: Plan, now: Round, role: str, ask: Exit) -> Order:
     level, size, limit = ask
     turn = now.sent.count(role)
     kind = _kind_of(role, level)
-    order = Order(
+    return Order(
         id=order_id(plan.digest, now.time, plan.node, f"{role} again {turn}" if turn else role),
         symbol=plan.symbol,
         side="sell" if plan.sign > 0 else "buy",
@@ -222,8 +236,6 @@ def _send(plan: Plan, now: Round, role: str, ask: Exit) -> Asked:
         reduce_only=True,
         venue=plan.venue,
     )
-    working = Working(role, order.id, level, size, price=limit)
-    return replace(now, working=(*now.working, working), sent=(*now.sent, role)), (SubmitOrder(order),)
 
 
 def _kind_of(role: str, level: Decimal | None) -> OrderType:

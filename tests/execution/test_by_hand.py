@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from execution import entries as say
 from execution.bookkeeping import follow, sheet_of
 from execution.lifecycle import State
-from execution.live_desk import WRITTEN_OFF
 from execution.live_runner import OPPOSED, RULES
 from execution.loop import go_on
 from execution.messages import Cancelled, Missing, PlaceOrder, Rejected, Standing, Traded, WithdrawOrder
+from execution.position import WRITTEN_OFF
 from execution.resuming import began_of, begin
 from spec.managing import Managing
 from tests.execution.ports import Commands, Journal
@@ -251,6 +251,16 @@ def test_a_spot_accounts_coins_of_a_persons_own_are_none() -> None:
     assert kinds(run.stand("2")) == ["Stood"]
     run.bar()
     assert len(run.asked) == 1
+
+
+def test_a_first_comparison_that_finds_less_than_was_bought_is_a_difference_and_gives_nothing_up() -> None:
+    """The balance may be a moment behind the trades."""
+    run = Live(SPOT)
+    run.bar()
+    run.report(Traded(run.last.order.id, "1", Decimal(4), 101.0), Cancelled(run.last.order.id))
+    assert kinds(run.stand("0"))[:2] == ["Stood", "Differed"]
+    assert run.runner.live_desk.ledger.held == 4
+    check(run)
 
 
 MOVES = st.one_of(
