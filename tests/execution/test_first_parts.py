@@ -92,6 +92,16 @@ def test_what_waited_is_asked_for_once_the_entry_is_at_an_end() -> None:
     assert (run.last.order.type, run.last.order.size) == ("market", Decimal("0.02"))
 
 
+def test_the_end_of_the_entry_of_a_stranded_position_asks_for_no_order_before_its_time() -> None:
+    run = begun(SPOT)
+    fill(run, "1")
+    while not run.runner.live_desk.stranded:
+        run.report(Rejected(run.last.order.id, "down"))
+    sent = len(run.asked)
+    run.report(Cancelled(run.asked[0].order.id))
+    assert run.asked[sent:] == []
+
+
 def test_an_exit_that_works_is_not_given_up_because_it_has_become_small() -> None:
     run = begun(SPOT)
     fill(run, "0.1")
