@@ -15,7 +15,6 @@ from server.slack.actions import Pressed, read_value
 from server.slack.asks import ask_view
 from server.slack.desk import NOBODY
 from server.slack.edits import edit_view
-from server.slack.line import told
 from server.slack.private import Person, person_of
 from server.slack.questions import free_view
 from server.slack.remembered import remembered
@@ -131,17 +130,14 @@ class Pressing:
         await publish_home(self._desk, person.user, page)
 
     async def _open(self, body: Body, view: Body) -> None:
-        with told():
-            await self._desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+        await self._desk.voice.window(str(body["trigger_id"]), view)
 
 
 async def publish_home(desk: Desk, user: str, page: int = 0) -> None:
     """Show a person the state of things; raises Stranger, and as the line does."""
     await desk.people.anybody(user)
     administers = await desk.people.may(user, "kill")
-    view = await desk.showing.home(administers=administers, page=page)
-    with told():
-        await desk.client.views_publish(user_id=user, view=view)
+    await desk.voice.home(user, await desk.showing.home(administers=administers, page=page))
 
 
 def _acknowledged(deed: Callable[[Body, Body], Awaitable[None]]) -> Callable[..., Awaitable[None]]:
