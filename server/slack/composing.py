@@ -21,6 +21,7 @@ from server.slack import routing
 from server.slack.asks import asked_message
 from server.slack.differences import Changed, difference_message
 from server.slack.message import Message, context, message, section
+from server.slack.papers import papers_of
 from server.slack.pictures import UNTAKEN, Picture
 from server.slack.proposal import root_message
 from server.slack.questions import Asking
@@ -41,6 +42,7 @@ from spec.artifact import BadArtifact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from server.accounts import Accounts
     from server.approvals import Rules
     from server.charts.themes import ThemeName
     from server.review import Review, Reviewing
@@ -80,6 +82,7 @@ class Sources:
     rules: Rules
     links: Links
     people: People
+    accounts: Accounts
 
 
 class Composing:
@@ -140,6 +143,7 @@ class Composing:
             killed=(await kill_switch()).set,
             image=image,
             link=self._from.links.strategy(row.id),
+            papers=papers_of(self._from.accounts, row, approved=bool(paper)),
         )
 
     async def _may_go_live(self, row: Strategy, review: Review) -> bool:

@@ -15,6 +15,7 @@ from server.slack.actions import Pressed, read_value
 from server.slack.asks import ask_view
 from server.slack.desk import NOBODY
 from server.slack.edits import edit_view
+from server.slack.papers import account_view
 from server.slack.private import Person, person_of
 from server.slack.questions import free_view
 from server.slack.remembered import remembered
@@ -46,6 +47,7 @@ class Pressing:
         deeds: dict[str, Callable[[Body, Body], Awaitable[None]]] = {
             **dict.fromkeys(VERDICTS, self._decide),
             **dict.fromkeys(MOVES, self._move),
+            ids.APPROVE_ON: self._approve_on,
             ids.EDIT: self._edit,
             ids.ASK: self._ask,
             ids.ANSWER: self._answer,
@@ -67,6 +69,12 @@ class Pressing:
             purpose = LIVE.get(action["action_id"], "paper")  # what the button says counts, whatever it carries
             meant = replace(read_value(action["value"]), purpose=purpose)
             await self._desk.deeds.decide(who, meant, VERDICTS[action["action_id"]])
+
+    async def _approve_on(self, body: Body, action: Body) -> None:
+        person, pressed = person_of(body), _pressed(action)
+        async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
+            await self._desk.people.who(person.user, "approve")
+            await self._open(body, account_view(await self._desk.deeds.choosing(read_value(action["value"]))))
 
     async def _move(self, body: Body, action: Body) -> None:
         person, pressed = person_of(body), _pressed(action)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from server.accounts import accounts_of
 from server.clock import now_ms
 from server.slack.chat import SlackChat
 from server.slack.commands import Commands
@@ -47,8 +48,9 @@ def workspace(
     pace = Pace(clock, RATE)
     line = Line(client, pace, reach)
     links = Links(settings.public_url.rstrip("/") if settings.public_url else None)
-    people, deeds = People(client, access.team), Deeds(store, rules, terms, links)
-    sources = Sources(reviewing, settings.theme, rules, links, people)
+    accounts = accounts_of(settings)
+    people, deeds = People(client, access.team), Deeds(store, rules, terms, links, accounts)
+    sources = Sources(reviewing, settings.theme, rules, links, people, accounts)
     showing = Showing(sources)
     pictures = Pictures(line, PATIENCE)
     delivery = Delivery(store, Sending(store, line, pictures, showing), reach, PATIENCE)
