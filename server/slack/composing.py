@@ -16,6 +16,7 @@ from server.live import account_for
 from server.market_charts import chart_of, market_of, timeframe_named
 from server.moments import picture_of
 from server.refused import Refused
+from server.results import results_of
 from server.review import NOT_YET
 from server.slack import routing
 from server.slack.asks import asked_message
@@ -31,7 +32,7 @@ from server.slack.replies import Happening, reply, storm
 from server.slack.root import Root
 from server.slack.routing import ALERTS, STRATEGY
 from server.slack.sending import Made
-from server.slack.text import shown
+from server.slack.text import counted, shown
 from server.store.events import of_subject
 from server.store.tables import Decision, Export, Strategy
 from server.strategies import artifact_of
@@ -144,6 +145,7 @@ class Composing:
             image=image,
             link=self._from.links.strategy(row.id),
             papers=papers_of(self._from.accounts, row, approved=bool(paper)),
+            result=await _result(row),
         )
 
     async def _may_go_live(self, row: Strategy, review: Review) -> bool:
@@ -285,6 +287,12 @@ async def _decided(row: Strategy) -> tuple[tuple[str, ...], tuple[str, ...], str
     live = tuple(one.person for one in rows if (one.purpose, one.decision) == ("live", "approve"))
     rejected = [one.person for one in rows if (one.purpose, one.decision) == ("paper", "reject")]
     return paper, live, rejected[-1] if rejected else ""
+
+
+async def _result(row: Strategy) -> str:
+    """What its closed trades made; nothing before the first."""
+    pnl, trades = (await results_of([row.id])).get(row.id, (0.0, 0))
+    return f"{counted(trades, 'trade')}, {pnl:+.6g}" if trades else ""
 
 
 async def _ended(row: Strategy, rejected: str) -> tuple[str, str]:

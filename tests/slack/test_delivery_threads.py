@@ -225,3 +225,14 @@ def test_a_backtest_that_is_ready_late_is_shown_without_anything_else_happening(
         await all_told(crew)
 
     at_work(tmp_path, run)
+
+
+def test_a_root_shows_what_closed_trades_made(tmp_path: Path) -> None:
+    async def run(crew: Team, house: House) -> None:
+        (key,) = await rooted(crew, house)
+        await record(house, ("trade.closed", key, {"pnl": 226.3}), ("trade.closed", key, {"pnl": -26.3}))
+        await all_told(crew)
+        assert "2 trades, +200" in await shown_now(house, key)
+        assert any("2 trades, +200" in words(one) for one in crew.slack.roots(crew.channel))
+
+    at_work(tmp_path, run)

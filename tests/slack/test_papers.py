@@ -114,7 +114,8 @@ def test_the_first_approval_chooses_and_the_others_approve_the_same(tmp_path: Pa
         shown = await root(team, APPROVE_ON)
         for person in (team.ada, team.bob):
             await team.slack.click(person, shown, APPROVE_ON)
-        first, second = [await until(lambda one=one: team.slack.modal(one)) for one in (team.ada, team.bob)]
+        first = await until(lambda: team.slack.modal(team.ada))
+        second = await until(lambda: team.slack.modal(team.bob))
         await team.slack.submit(team.ada, first, {"account": "careful"})
         assert team.slack.modal(team.ada) is None
         await team.slack.submit(team.bob, second, {"account": "main"})
