@@ -41,7 +41,7 @@ def buttons_of(root: Root, *, readable: bool = True) -> list[Any]:
     if root.state == "proposed":
         return [*([_approve(root)] if readable else []), *_deciding(root)]
     if root.state in ENDED:
-        return [_edit(root)]
+        return [] if root.review.code else [_edit(root)]
     return [*_going_live(root, readable=readable), *(_moving(root, word) for word in MOVES.get(root.state, ()))]
 
 
@@ -61,7 +61,7 @@ def _deciding(root: Root) -> list[Any]:
     value = _value(root)
     return [
         button("Reject", REJECT, value, "danger", rejection_dialog(root)),
-        _edit(root),
+        *([] if root.review.code else [_edit(root)]),  # what holds code is frozen on the command line only
         button("Ask", ASK, value),
     ]
 

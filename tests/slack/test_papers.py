@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from execution.account import Limits
 from server.accounts import Accounts, PaperAccount
-from server.slack.actions import APPROVE, APPROVE_ON, Pressed, read_value
+from server.slack.actions import APPROVE, APPROVE_ON, read_value
 from server.slack.papers import Choosing, Paper, account_view, papers_of
 from server.slack.proposal import root_message
 from server.store.tables import Strategy
@@ -25,9 +25,8 @@ from tests.slack.team import Site, Team, over_socket, root, together, until
 if TYPE_CHECKING:
     from pathlib import Path
 
-OWN = Paper("paper", 10_000.0, "exposure 2, daily loss 0.03")
-CAREFUL = Paper("careful", 2_000.0)
-PRESSED = Pressed("str_01", samples.DIGEST)
+OWN, CAREFUL = samples.PAPERS
+PRESSED = samples.CHOOSING.pressed
 ACCOUNTS = Accounts(Limits(daily_loss=0.03), {"paper": PaperAccount(10_000.0), "careful": PaperAccount(2_000.0)})
 
 
@@ -53,14 +52,14 @@ def test_all_accounts_are_open_until_an_approval_names_one(row: Strategy, approv
 
 
 def test_an_account_is_said_with_what_it_starts_with_and_what_it_allows() -> None:
-    assert papers_of(ACCOUNTS, proposed(), approved=True) == (Paper("paper", 10_000.0, "daily loss 0.03"),)
+    assert papers_of(ACCOUNTS, proposed(), approved=True) == (Paper("paper", 10_000.0, "daily loss 3 %"),)
     gone = papers_of(ACCOUNTS, proposed(account="gone"), approved=True)
     assert "*Account* gone, which is not set up any more" in said(root_message(replace(samples.ROOT, papers=gone)))
 
 
 def test_the_dialog_and_the_root_name_the_only_account_and_the_button_carries_it() -> None:
     made = root_message(replace(samples.ROOT, papers=(OWN,)))
-    line = "paper: 10,000 in each quote currency, exposure 2, daily loss 0.03"
+    line = "paper: 10,000 in each quote currency, exposure 2 x, daily loss 3 %"
     assert f"*Account* {line}" in said(made)
     button = buttons(list(made.blocks))["Approve for paper"]
     assert button["confirm"]["text"]["text"] == (
@@ -83,12 +82,13 @@ def test_where_there_are_several_the_button_asks_in_a_window_with_the_default_ch
     assert "*Account* the first approval chooses: paper, careful" in said(made)
     button = buttons(list(made.blocks))["Approve for paper"]
     assert (button["action_id"], button.get("confirm")) == (APPROVE_ON, None)
-    view = account_view(Choosing(PRESSED, samples.NAME, (OWN, CAREFUL), 2))
+    view = account_view(samples.CHOOSING)
     (menu,) = menus(view)
     assert menu["initial_option"]["value"] == "paper"
     assert [one["text"]["text"] for one in options_of(menu)] == [
-        "paper \u00b7 10,000 \u00b7 exposure 2, daily loss 0.03", "careful \u00b7 2,000 \u00b7 no limits",
-    ]  # fmt: skip
+        "paper \u00b7 10,000 \u00b7 exposure 2 x, daily loss 3 %",
+        "careful \u00b7 2,000 \u00b7 exposure 1 x, daily loss 1 %",
+    ]
     assert "2 people have to approve, all for the same account" in words(view)
 
 
@@ -122,8 +122,8 @@ def test_the_first_approval_chooses_and_the_others_approve_the_same(tmp_path: Pa
         assert team.slack.errors(team.bob) == {
             "account": "it was approved for the account careful; approve it for that one"
         }
-        now = await root(team, "daily loss 0.01")
-        assert "*Account* careful: 2,000 in each quote currency, daily loss 0.01" in words(now)
+        now = await root(team, "daily loss 1 %")
+        assert "*Account* careful: 2,000 in each quote currency, daily loss 1 %" in words(now)
         await team.slack.click(team.bob, now, APPROVE)
         approved = await until(lambda: [one for one in site.events("strategy.approved") if one.subject == identity])
         assert approved[0].data["account"] == "careful"

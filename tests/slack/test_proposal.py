@@ -175,7 +175,8 @@ def test_a_version_with_code_is_decided_about_where_its_source_is_shown() -> Non
     line = "holds code in Python: read its source and decide"
     made = root_message(replace(ROOT, review=coded))
     assert f"{line} <{samples.LINK}|in the inbox>* (mine)" in said(made)
-    assert list(buttons(list(made.blocks))) == ["Reject", "Edit", "Ask"]
+    assert list(buttons(list(made.blocks))) == ["Reject", "Ask"]
+    assert buttons(list(root_message(replace(ROOT, state="expired", review=coded)).blocks)) == {}
     assert f"{line} in the inbox* (mine)" in said(root_message(replace(ROOT, review=coded, link="")))
     running = root_message(replace(RUNNING, review=coded, live_approvals=("ann",)))
     assert list(buttons(list(running.blocks))) == ["Not live", "Pause", "Stop for good"]
