@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 STARTED = ("strategy.approved", "strategy.started", "order.submitted")
 LOUD = "<!channel> <!here> @here <@U0001> long break"
 

@@ -15,6 +15,8 @@ from tests.slack.team import MODES, Site, Team, over_socket, privately, root, to
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 async def home(team: Team, user: str, holding: str) -> dict[str, Any]:
     """A person's App Home, once it says this."""

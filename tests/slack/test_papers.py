@@ -15,7 +15,6 @@ from server.slack.papers import Choosing, Paper, account_view, papers_of
 from server.slack.proposal import root_message
 from server.store.tables import Strategy
 from tests.slack import samples
-from tests.slack.delivering import hasten
 from tests.slack.fits import active, misfits
 from tests.slack.limits import options_of
 from tests.slack.reading import buttons, menus, said
@@ -97,11 +96,6 @@ def test_hundreds_of_accounts_with_every_limit_fit_the_window() -> None:
     view = account_view(Choosing(PRESSED, samples.LONG, many))
     assert (misfits(view), active(view)) == ([], [])
     assert misfits(root_message(replace(samples.ROOT, papers=many)).blocks) == []
-
-
-@pytest.fixture
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasten(monkeypatch, seconds=10)
 
 
 PAPERS = {"main": {"cash": 5000}, "careful": {"cash": 2000, "limits": {"daily_loss": 0.01}}}

@@ -14,6 +14,8 @@ from tests.slack.team import MODES, Site, Team, over_socket, privately, root, to
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 LATER = {"replay_start": "2018-01-27"}  # so that the recording has candles before
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.slack.pace import Pace, Rate
-from tests.slack.delivering import hasten
 from tests.slack.sight import words
 from tests.slack.team import Site, Team, over_socket, privately, together, until
 
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    hasten(monkeypatch, seconds=10)
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 def test_an_answer_is_not_lost_to_a_429_and_nothing_is_sent_before_its_time(tmp_path: Path) -> None:
