@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec.structs import replace
 
 from execution import managing
-from execution.entering import request, wait
+from execution.entering import request, unsent, wait
 from execution.lifecycle import REASONS, TRANSITIONS, EventKind, State, UnlistedTransition, next_state
 from execution.meaning import Lifecycle, kind_of, purpose_of
 from execution.messages import (
@@ -67,7 +67,10 @@ def _start(now: Lifecycle, _: Start) -> Step:
 
 
 def _pause(now: Lifecycle, _: Pause) -> Step:
-    return _withdraw(replace(now, again=False), None)
+    rests = replace(now, again=False)
+    if now.state is State.MANAGING and now.round is not None:
+        return rests, unsent(now.plan, now.round)
+    return _withdraw(rests, None)
 
 
 def _stop(now: Lifecycle, event: Stop) -> Step:
@@ -155,7 +158,11 @@ def _entry_dropped(now: Lifecycle, event: OrderDropped) -> Step:
 
 
 def _exit_filled(now: Lifecycle, event: OrderFilled) -> Step:
-    return _with_round(now, protect(now.plan, reduce(now.round, event))) if now.round else (now, ())
+    """A part is closed: from then on nothing is added to the position."""
+    if now.round is None:
+        return now, ()
+    turn, effects = protect(now.plan, reduce(now.round, event))
+    return _with_round(now, (turn, (*unsent(now.plan, turn), *effects)))
 
 
 def _exit_dropped(now: Lifecycle, event: OrderDropped) -> Step:
