@@ -106,6 +106,10 @@ class Desk:
             for effect in effects:
                 queue.extend(self._carry_out(effect))
 
+    def _tell_all(self, events: list[Event]) -> None:
+        for event in events:
+            self.tell(event)
+
     def _carry_out(self, effect: Effect) -> list[Event]:
         match effect:
             case RequestEntry():
@@ -220,8 +224,7 @@ class Desk:
     def _begin_bar(self, price: float, marks: Marks) -> None:
         """The kernel first: what it ends at the open sends no slice any more."""
         self.tell(BarOpened(self.time, price, marks))
-        for event in self._work(self.parents.due(self.time)):
-            self.tell(event)
+        self._tell_all(self._work(self.parents.due(self.time)))
 
     def _walk_to_hits(self, fired: list[tuple[Point, Role]], place: tuple[Tape, int], path: Path) -> Point:
         """Walk the path as far as the last node that fires on it."""
@@ -243,8 +246,7 @@ class Desk:
         if isinstance(report, Traded):
             self._count(report)
         self.tell_order(report)
-        for event in self._hear(report.id, report):
-            self.tell(event)
+        self._tell_all(self._hear(report.id, report))
 
     def _count(self, traded: Traded) -> None:
         name = self.parents.asked_as(traded.id)
@@ -266,8 +268,7 @@ class Desk:
         for name, record in list(self._records.items()):
             until = order_kernel.expiry_of(record)
             if until is not None and until <= self.time:
-                for event in self._hear(name, Expired(name)):
-                    self.tell(event)
+                self._tell_all(self._hear(name, Expired(name)))
 
     def finish(self, tape: Tape) -> None:
         """Close what is open at the last bar's close."""

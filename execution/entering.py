@@ -109,12 +109,13 @@ def _why_unsent(plan: Plan, now: Round, event: BarOpened) -> tuple[CancelOrder |
     """What ends an entry in slices at the open of a bar, and why."""
     if is_late(plan, event.time):
         return *unsent(plan, now), Note(TOO_LATE)
-    return (*unsent(plan, now), Note(OVERTAKEN)) if _is_overtaken(plan, now, event.price) else ()
+    return (*unsent(plan, now), Note(OVERTAKEN)) if _is_overtaken(plan, now, event) else ()
 
 
-def _is_overtaken(plan: Plan, now: Round, price: float) -> bool:
-    """Whether an entry at this price would be refused: it would be left again at once."""
-    stop, *targets = levels(plan, now.marks, now.price if now.opened else price)
+def _is_overtaken(plan: Plan, now: Round, event: BarOpened) -> bool:
+    """Whether what is bought at this open would be left again at once."""
+    price = event.price
+    stop, *targets = levels(plan, now.marks, now.price) if now.opened else levels(plan, event.marks, price)
     stop = tightest(plan, now, stop) if now.opened else stop
     gone = [(float(stop) - price) * plan.sign >= 0] if stop is not None else []
     return any(gone + [(price - float(one)) * plan.sign >= 0 for one in targets if one is not None])

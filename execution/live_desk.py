@@ -142,8 +142,7 @@ class LiveDesk(TickDesk):
         if not isinstance(report, Traded) or report.trade in record.trades:
             if not isinstance(report, Traded) or self.first_rules:  # a trade is written once
                 self.tell_order(report)
-            for event in self._hear(report.id, report):
-                self.tell(event)
+            self._tell_all(self._hear(report.id, report))
         elif strategy_kernel.purpose_of(self.life, self.parents.asked_as(report.id)) is not None:
             self._report(report)
         else:

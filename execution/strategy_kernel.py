@@ -35,6 +35,8 @@ from execution.rounds import Asked, Round
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from execution.plan import Plan
+
 __all__ = [
     "IGNORED",
     "REASONS",
@@ -158,11 +160,13 @@ def _entry_dropped(now: Lifecycle, event: OrderDropped) -> Step:
 
 
 def _exit_filled(now: Lifecycle, event: OrderFilled) -> Step:
+    return _with_round(now, _lessened(now.plan, reduce(now.round, event))) if now.round else (now, ())
+
+
+def _lessened(plan: Plan, turn: Round) -> Asked:
     """A part is closed: from then on nothing is added to the position."""
-    if now.round is None:
-        return now, ()
-    turn, effects = protect(now.plan, reduce(now.round, event))
-    return _with_round(now, (turn, (*unsent(now.plan, turn), *effects)))
+    after, effects = protect(plan, turn)
+    return after, (*unsent(plan, turn), *effects)
 
 
 def _exit_dropped(now: Lifecycle, event: OrderDropped) -> Step:

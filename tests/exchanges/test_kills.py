@@ -154,11 +154,19 @@ async def _history(exchange: Faulty, began: say.Began) -> Bars:
         return await Feed(exchange.url, began.feed).history(MARKET, "1m", began.after)
 
 
-@pytest.mark.parametrize(("seed", "name"), [(1, "trailing"), (2, "targets"), (3, "short")])
+@pytest.mark.parametrize(("seed", "name"), [(1, "trailing"), (2, "targets"), (3, "short"), (4, "slices")])
 def test_no_order_is_sent_twice_and_none_forgotten_whenever_it_is_killed(tmp_path: Path, seed: int, name: str) -> None:
     exchange = asyncio.run(storm(tmp_path, seed, 4, name))
     check(exchange, read(tmp_path / "journal"), tmp_path, name)
     assert any(order.list != -1 for order in exchange.engine.orders) == (name == "targets")
+    parts = Counter(of for of in (part_of(line) for line in read(tmp_path / "journal")) if of is not None)
+    assert (max(parts.values(), default=1) > 1) == (name == "slices")
+
+
+def part_of(line: Line) -> str | None:
+    """The entry of which an order that was sent is a slice."""
+    entry = say.read(line.text)
+    return entry.of if isinstance(entry, say.Placed) and isinstance(entry.of, str) else None
 
 
 @pytest.mark.soak
