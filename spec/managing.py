@@ -98,7 +98,7 @@ class EntryOrder(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 class Slices(Struct, frozen=True, forbid_unknown_fields=True):
     """A market entry in parts: the first at once, then one every so many bars of the strategy, at their opens.
 
-    ``twap`` makes them equal, ``vwap`` in proportion to the volume of the last days at the same time of day.
+    ``twap`` makes them equal, ``vwap`` in proportion to the volume of the last ten days at that time of day.
     """
 
     by: Literal["twap", "vwap"]

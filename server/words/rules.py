@@ -46,7 +46,7 @@ def _slices_in_words(entry: Entry) -> list[str]:
     if isinstance(entry.slices, UnsetType):
         return []
     rule = entry.slices
-    how = {"twap": "of equal size", "vwap": "by the volume of the last days at that time of day"}[rule.by]
+    how = {"twap": "of equal size", "vwap": "by the volume of the last ten days at that time of day"}[rule.by]
     every = "one a bar" if rule.bars == 1 else f"one every {rule.bars} bars"
     return [f"Enter at the market in {rule.parts} slices {how}, {every}"]
 
