@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from execution import slicing
-from execution.messages import SubmitOrder
+from execution.messages import CancelOrder, SubmitOrder
 
 if TYPE_CHECKING:
-    from execution.messages import CancelOrder, OrderDropped, OrderFilled
+    from execution.messages import OrderDropped, OrderFilled
     from execution.slicing import Effects, Parent
 
 
@@ -30,10 +30,11 @@ class Parents:
         """An entry whose slices begin."""
         self._parents[parent.order.id] = parent
 
-    def due(self, time: int) -> Effects:
-        """What of all of them is due at a bar's open."""
+    def due(self, time: int, *, killed: bool = False) -> Effects:
+        """What of all of them is due at a bar's open; once the kill switch is known to be on, their end."""
         waiting = [name for name, one in self._parents.items() if one.slices]
-        return tuple(effect for name in waiting for effect in self._step(name, slicing.Due(time)))
+        events = ((name, CancelOrder(name) if killed else slicing.Due(time)) for name in waiting)
+        return tuple(effect for name, event in events for effect in self._step(name, event))
 
     def hear(self, event: CancelOrder | OrderFilled | OrderDropped) -> Effects:
         """What comes of a word on a parent, or on a child of one; of any other order, nothing but the word itself."""

@@ -18,7 +18,7 @@ from execution.entering import OVERTAKEN
 from execution.managing import TOO_LATE
 from execution.messages import NodeFired
 from execution.plan import plan_of
-from execution.resuming import begin, resume
+from execution.resuming import begin, link, resume
 from execution.risk import Bounds
 from execution.slicing import NO_PROFILE, NO_VOLUME
 from spec.bars import make_bars
@@ -192,6 +192,16 @@ def test_after_a_pause_or_the_kill_switch_no_slice_is_sent_and_what_was_bought_i
     ended = next(one for one in entries if isinstance(one, say.Cancelled) and one.role == "entry")
     assert ended.id == next(one.order.id for one in entries if isinstance(one, say.Sliced))
     assert not any(isinstance(one, say.Closed) for one in entries)
+
+
+def test_a_run_that_knows_of_the_kill_switch_before_it_is_told_sends_no_slice_either() -> None:
+    strategy, bars = strategy_of(LONG), bars_of(LONG.bars)
+    runner, chain, lines = begin(began(strategy, bars[:1]), strategy, bars[:1])
+    said = [*runner.take(bars[1:3]), *runner.know(Account(killed=True)), *runner.take(bars[3:])]
+    assert bought(said) == [(2, "12.5")]
+    assert [one.role for one in said if isinstance(one, say.Cancelled)] == ["entry"]
+    again, _ = resume([*lines, *link(chain, said)], strategy, bars[:1])
+    assert again.traded.ledger == runner.traded.ledger
 
 
 def test_a_stop_in_the_middle_sends_no_slice_and_leaves_what_was_bought() -> None:
