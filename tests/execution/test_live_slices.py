@@ -96,6 +96,20 @@ def test_a_slice_of_which_nobody_knows_is_asked_for_and_not_sent_again() -> None
     assert [one.size for one in slices(run)] == [lost.size] * 3
 
 
+def test_after_a_stop_of_the_process_a_slice_is_asked_for_before_the_stop_that_was_sent_earlier() -> None:
+    """So a position of which both have filled is told as it grew, and then as it ended."""
+    run = entered()
+    run.bar()
+    runner, _ = run.again()
+    runner.requests()
+    asked = [one.report.id for one in runner.ask() if isinstance(one, say.Reported)]
+    slice_, stop = slices(run)[1], next(one.order for one in run.asked if one.order.type == "stop")
+    assert asked == [slice_.id, stop.id]
+    runner.report(filled(run, slice_))
+    runner.report(Traded(stop.id, "s", stop.size, 92.0))
+    assert (runner.difference, runner.live_desk.ledger.held) == (None, slice_.size)
+
+
 @pytest.mark.parametrize("last", [Rejected("", "the value 3.8 is below the least"), Missing("")])
 def test_a_slice_that_the_exchange_refuses_ends_the_entry_and_what_was_bought_is_looked_after(
     last: Rejected | Missing,
