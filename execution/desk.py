@@ -28,7 +28,6 @@ from execution.messages import (
     OrderFilled,
     PlaceOrder,
     QueryOrder,
-    Rejected,
     ReplaceOrder,
     RequestEntry,
     Seen,
@@ -161,8 +160,8 @@ class Desk:
                     events += self._submit(order)
                 case CancelOrder(name):
                     events += self._hear(name, effect)
-                case OrderDropped(name, status, reason) if name in self.parents:
-                    self.tell_order((Rejected if status == "rejected" else Cancelled)(name, reason))
+                case OrderDropped(name, _, reason) if name in self.parents:
+                    self.tell_order(Cancelled(name, reason))
                     events.append(effect)
                 case OrderFilled() | OrderDropped():
                     events.append(effect)
