@@ -223,7 +223,8 @@ class Desk:
     def _begin_bar(self, price: float, marks: Marks) -> None:
         """The kernel first: what it ends at the open sends no slice any more."""
         self.tell(BarOpened(self.time, price, marks))
-        self._tell_all(self._work(self.parents.due(self.time, killed=self.rest.killed)))
+        if self.life.plan.slices is not None:
+            self._tell_all(self._work(self.parents.due(self.time, killed=self.rest.killed)))
 
     def _walk_to_hits(self, fired: list[tuple[Point, Role]], place: tuple[Tape, int], path: Path) -> Point:
         """Walk the path as far as the last node that fires on it."""
