@@ -21,7 +21,7 @@ from server.slack.questions import Asking, chosen, key_of, same_kind
 from server.slack.remembered import remembered
 from server.store.tables import Decision, Export
 from server.strategies import artifact_of, move, strategy_row
-from server.words.rules import node_in_words
+from server.words.nodes import leaf_in_words
 from spec.equipped import custom_nodes
 from spec.signals import SrProximity, TrendlineCross
 
@@ -118,7 +118,7 @@ class Deeds:
         row = await _current(pressed)
         frozen = (await artifact_of(row)).strategy
         nodes = tuple(
-            Editable(name, node_in_words(name, node), node.trigger, _tolerance(node))
+            Editable(name, leaf_in_words(name, node), node.trigger, _tolerance(node))
             for name, node in frozen.nodes.items()
             if isinstance(node, TrendlineCross | SrProximity)
         )
