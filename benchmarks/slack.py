@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -104,6 +105,7 @@ class Sender:
     def __init__(self, place: Place, port: int, path: str, *, pictured: bool) -> None:
         self.place, self.path, self.pictured = place, path, pictured
         self.http = http.client.HTTPConnection("127.0.0.1", port)
+        atexit.register(self.http.close)
 
     def run(self) -> None:
         """One webhook, until Slack hears of it."""
@@ -158,13 +160,10 @@ def start(line: list[str], settings: dict[str, str]) -> None:
 def waited(port: int, path: str) -> None:
     """Wait until a server answers."""
     for _ in range(600):
-        try:
-            asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        with suppress(OSError), closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as asked:
             asked.request("GET", path)
             if asked.getresponse().status == 200:
                 return
-        except OSError:
-            pass
         time.sleep(0.05)
     msg = f"nothing answers at port {port}"
     raise RuntimeError(msg)

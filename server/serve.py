@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
-import fcntl
 import gc
 import resource
 import signal
 import socket
 import sys
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO, TypeAlias
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias
 
 import uvloop
 from granian.constants import Interfaces
@@ -19,22 +18,17 @@ from granian.server.embed import Server
 
 from server.access.sessions import create_login
 from server.app import create_app
+from server.place import CannotServe, address, make_folder, named, only_one
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable
 
     from server.settings import Settings
     from server.store.store import Store
 
-LOCK = "serve.lock"
 BACKLOG = 1024  # connections that the system holds until they are taken
 CONNECTIONS = 8192  # open at once; granian's own limit is 128, which as many open inboxes would use up
 GRACE = 10  # seconds that open requests may take after a stop
-
-
-class CannotServe(RuntimeError):
-    """The server cannot start: one sentence says what to do."""
 
 
 Ready: TypeAlias = "Callable[[str, str, Store], Awaitable[None]]"
@@ -72,43 +66,6 @@ def allow_connections() -> None:
 
 def _first(error: BaseException) -> BaseException:
     return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[TextIO]:
-    """Hold the folder's lock, for the address to be written in; it is gone with this process. Raises CannotServe."""
-    with (folder / LOCK).open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            msg = f"another server works on {folder}; stop it first, or set DRAWBRIDGE_DATA_DIR to another folder"
-            raise CannotServe(msg) from None
-        file.truncate(0)
-        yield file
-
-
-def address_of(folder: Path) -> str | None:
-    """The address of the server that works on a folder; None where none does, or it is not ready yet."""
-    try:
-        with (folder / LOCK).open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                return file.read() or None
-    except OSError:
-        return None
-    return None
-
-
-def make_folder(folder: Path) -> None:
-    """Make the data folder, for its owner only; raises CannotServe."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / LOCK).touch()
-    except OSError as error:
-        why = error.strerror or error
-        msg = f"the data folder {folder} cannot be written ({why}); set DRAWBRIDGE_DATA_DIR to a folder of yours"
-        raise CannotServe(msg) from None
 
 
 async def _serve(settings: Settings, person: str, ready: Ready) -> None:
@@ -163,21 +120,10 @@ async def _listening(host: str, port: int, running: asyncio.Task[None]) -> None:
             msg = f"the server on {host}:{port} ended before it answered"
             raise CannotServe(msg)
         with suppress(OSError):
-            _, writer = await asyncio.open_connection(_named(host), port)
+            _, writer = await asyncio.open_connection(named(host), port)
             writer.close()
             return
         await asyncio.sleep(0.01)
-
-
-def address(host: str, port: int) -> str:
-    """The URL by which a browser on this machine reaches a server bound there."""
-    name = _named(host)
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-
-
-def _named(host: str) -> str:
-    """An address to reach a wildcard by."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 
 async def _login(store: Store, person: str) -> str:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, TypeVar
 from server import (
     accounts,
     credentials,
-    doctor,
     histories,
     kill,
     ledger,
     peaks,
+    place,
     runs,
     sealing,
-    serve,
     standings,
     strategies,
 )
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from execution.journal import Line
     from server.findings import Finding
     from server.ledger import Written
+    from server.serve import Ready
     from server.standings import AccountStanding
     from spec.bars import Bars
     from spec.strategy import Artifact
@@ -47,7 +47,7 @@ PLAIN = (
     BadDatabaseUrl,
     credentials.BadCredential,
     sealing.BadKey,
-    serve.CannotServe,
+    place.CannotServe,
     tokens.BadName,
     tokens.UnknownToken,
 )
@@ -173,15 +173,19 @@ def read_history(began: Began) -> Bars | None:
     return None if not _has_store(read_settings()) else _do(lambda _: histories.kept(began))
 
 
-def run_server(settings: Settings, person: str, ready: serve.Ready) -> None:
+def run_server(settings: Settings, person: str, ready: Ready) -> None:
     """Serve until interrupted; raises BadInput."""
+    from server import serve  # noqa: PLC0415 - the server's own libraries take half a second
+
     with _plainly():
         serve.serve(settings, person, ready)
 
 
 def examine(settings: Settings) -> list[Finding]:
     """Everything that the doctor looks at; raises BadInput."""
-    serving = serve.address_of(settings.data_dir)
+    from server import doctor  # noqa: PLC0415 - it knows every room of the server
+
+    serving = place.address_of(settings.data_dir)
 
     async def all_of_it() -> list[Finding]:
         return [finding async for finding in doctor.examine(settings, serving)]
@@ -209,14 +213,14 @@ def _plainly() -> Iterator[None]:
 def where() -> str:
     """Which store the command worked on, and whether a server works on it."""
     settings = read_settings()
-    at = serve.address_of(settings.data_dir)
+    at = place.address_of(settings.data_dir)
     return f"in {settings.data_dir.absolute()}, where {f'{at} serves' if at else 'no server works now'}"
 
 
 def base() -> str:
     """The address of the server on this folder, or the one that the settings would give it."""
     settings = read_settings()
-    return serve.address_of(settings.data_dir) or serve.address(settings.host, settings.port)
+    return place.address_of(settings.data_dir) or place.address(settings.host, settings.port)
 
 
 def _has_store(settings: Settings) -> bool:
@@ -234,7 +238,7 @@ def _check_store(settings: Settings) -> None:
 
 async def _in_store(job: Callable[[Work], Awaitable[T]], *, make: bool) -> T:
     settings = read_settings()
-    serve.make_folder(settings.data_dir) if make else _check_store(settings)
+    place.make_folder(settings.data_dir) if make else _check_store(settings)
     store = Store(settings.database)
     await store.open()
     try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from msgspec import UnsetType
+
 from server.operand_words import comparison_in_words, regime_in_words
 from spec.custom import Custom
 from spec.geometry import Channel, Level, Line, Shape, Zone
 from spec.signals import Compare, Node, Regime, SrProximity, TrendlineCross, inputs_of, kind_of
-from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, ExitRule, Risk, Strategy
+from spec.strategy import AtAtr, AtLine, AtPercent, AtPrice, Entry, ExitRule, Risk, Strategy
 from spec.timeframe import text_of
 
 CLOSE = {"bar_close": "at a bar's close", "intrabar": "within the bar"}
@@ -30,13 +32,23 @@ def trade_in_words(strategy: Strategy) -> list[str]:
     nodes = strategy.nodes
     if strategy.entry is None:
         return [f"Watch: {node_in_words(name, nodes[name])}" for name in nodes]
-    words = [f"Go {strategy.entry.side}: {_expanded(strategy.entry.node, strategy)}"]
+    words = [f"Go {strategy.entry.side}: {_expanded(strategy.entry.node, strategy)}", *_slices_in_words(strategy.entry)]
     if strategy.stop is not None:
         words.append(f"Stop {rule_in_words(strategy.stop)}")
     words += [f"Target {rule_in_words(one.at)}, {one.share:.0%} of the position" for one in strategy.targets]
     if strategy.exit is not None:
         words.append(f"Exit: {_expanded(strategy.exit, strategy)}")
     return words
+
+
+def _slices_in_words(entry: Entry) -> list[str]:
+    """How an entry is sent in slices, if it is."""
+    if isinstance(entry.slices, UnsetType):
+        return []
+    rule = entry.slices
+    how = {"twap": "of equal size", "vwap": "by the volume of the last ten days at that time of day"}[rule.by]
+    every = "one a bar" if rule.bars == 1 else f"one every {rule.bars} bars"
+    return [f"Enter at the market in {rule.parts} slices {how}, {every}"]
 
 
 def _expanded(name: str, strategy: Strategy) -> str:

@@ -1,17 +1,12 @@
-"""What all these servers have in common is made once: an empty database, and each picture and backtest.
-
-Starting a process that draws, migrating a database and describing the API take longer than most of what is tested here.
-"""
+"""What all these servers draw and reckon is made once: each takes longer than most of what is tested here."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import pickle
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +14,6 @@ import pytest
 from server import gallery
 from server.slack.pace import Rate
 from server.slack.reach import Patience
-from server.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,31 +63,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.slack.pace.METHODS", {})
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The file of a database that is up to date and empty."""
-    file = tmp_path_factory.mktemp("empty") / "drawbridge.db"
-
-    async def make() -> None:
-        store = Store(f"sqlite://{file}")
-        await store.open()
-        await store.close()
-
-    asyncio.run(make())
-    return file.read_bytes()
-
-
 @pytest.fixture(autouse=True)
-def one_of_each(painter: Shared, migrated: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def one_painter(painter: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
     """For the tests of this folder only."""
-    open_ = Store.open
-
-    async def opened(store: Store) -> None:
-        file = Path(store._config["connections"]["sqlite"]["credentials"]["file_path"])
-        if not file.exists():
-            file.write_bytes(migrated)
-        await open_(store)
-
     monkeypatch.setattr(gallery, "ProcessPoolExecutor", lambda *_, **__: painter)
-    monkeypatch.setattr(Store, "open", opened)
-    monkeypatch.setattr("server.app.describe_hooks", lambda _: None)  # tests/server holds the API's description

@@ -23,6 +23,7 @@ from server.slack.manifest import manifest
 from server.store.store import Store
 from tests.server.house import EXAMPLE, House, opened
 from tests.server.running import running
+from tests.server.store.template import copy_to
 from tests.slack import payloads
 from tests.slack.core import APP_TOKEN, BOT_TOKEN, SECRET
 from tests.slack.loopback import Slack
@@ -161,7 +162,7 @@ async def served(app: Litestar) -> AsyncIterator[str]:
 
 async def minted(data: Path, scope: str, person: str) -> str:
     """A new token on a folder that no server has yet."""
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    await copy_to(data / "drawbridge.db")
     store = Store(Settings(data_dir=data).database)
     await store.open()
     try:
