@@ -28,10 +28,10 @@ from server.store.tables import Strategy
 
 if TYPE_CHECKING:
     from server.access.who import Who
-    from server.slack.composing import Sources
     from server.slack.deeds import Deeds
     from server.slack.line import Line
     from server.slack.showing import Showing
+    from server.slack.sources import Sources
 
 SPACES = re.compile(r"\s+")
 RIGHTS: dict[str, Right] = {"pause": "operate", "resume": "operate", "stop": "operate", "kill": "kill"}

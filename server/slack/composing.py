@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
-from msgspec.structs import replace
 
 from interpreters.draft import Question
 from server.exports import receipt
-from server.kill import kill_switch
-from server.live import account_for
 from server.market_charts import chart_of, market_of, timeframe_named
 from server.moments import picture_of
 from server.refused import Refused
-from server.results import results_of
 from server.review import NOT_YET
 from server.slack import routing
 from server.slack.asks import asked_message
 from server.slack.differences import Changed, difference_message
+from server.slack.gathered import root_of
 from server.slack.message import Message, context, message, section
-from server.slack.papers import papers_of
 from server.slack.pictures import UNTAKEN, Picture
 from server.slack.proposal import root_message
 from server.slack.questions import Asking
 from server.slack.reading import Drafted, Read, export_message
 from server.slack.remembered import remembered
 from server.slack.replies import Happening, reply, storm
-from server.slack.root import Root
 from server.slack.routing import ALERTS, STRATEGY
 from server.slack.sending import Made
-from server.slack.text import counted, shown
-from server.store.events import of_subject
-from server.store.tables import Decision, Export, Strategy
+from server.slack.text import shown
+from server.store.tables import Export, Strategy
 from server.strategies import artifact_of
 from server.words.events import PICTURED
 from server.words.rules import rules_in_words
@@ -43,13 +35,10 @@ from spec.artifact import BadArtifact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from server.accounts import Accounts
-    from server.approvals import Rules
-    from server.charts.themes import ThemeName
-    from server.review import Review, Reviewing
     from server.slack.outbox import Thread
-    from server.slack.people import People
     from server.slack.pictures import Shown
+    from server.slack.root import Root
+    from server.slack.sources import Sources
     from server.store.events import EventRow
 
 ALERT_TIMEFRAME = "1h"  # of a chart beside an alert that names none
@@ -57,33 +46,6 @@ NO_TEXT = "This could not be shown here; the inbox has it."
 NOTHING_SHOWN = message(NO_TEXT, [section(NO_TEXT)])
 MOST_WHY = 300  # letters
 ALONE = frozenset({"strategy.asked", "strategy.edited"})  # told in a form of their own
-
-
-class Links(Struct, frozen=True):
-    """Where people reach the inbox; no links where nobody said."""
-
-    base: str | None = None
-
-    def strategy(self, identity: str) -> str:
-        """The page of a strategy."""
-        return f"{self.base}/strategies/{identity}" if self.base else ""
-
-    @property
-    def inbox(self) -> str:
-        """The front page."""
-        return f"{self.base}/" if self.base else ""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What is shown comes from these."""
-
-    reviewing: Reviewing
-    theme: ThemeName
-    rules: Rules
-    links: Links
-    people: People
-    accounts: Accounts
 
 
 class Composing:
@@ -120,43 +82,7 @@ class Composing:
 
     async def strategy(self, row: Strategy, image: str | None = None, why: str = "") -> Root:
         """A strategy as its root shows it, with a picture or why it has none."""
-        review = await self._from.reviewing.of(row, drawn=image is None and not why)
-        review = replace(review, unpictured=why) if why else review
-        paper, live, rejected = await _decided(row)
-        ended_by, reason = await _ended(row, rejected)
-        return Root(
-            id=row.id,
-            name=row.name,
-            kind=row.kind,
-            state=row.state,
-            proposer=row.proposer,
-            review=review,
-            symbol=row.symbol or "",
-            timeframe=row.timeframe,
-            approved_for=row.approved_for,
-            quorum=self._from.rules.quorum,
-            approvals=paper,
-            live_approvals=live,
-            ended_by=ended_by,
-            reason=reason,
-            expires_at=row.expires_at,
-            may_go_live=await self._may_go_live(row, review),
-            killed=(await kill_switch()).set,
-            image=image,
-            link=self._from.links.strategy(row.id),
-            papers=papers_of(self._from.accounts, row, approved=bool(paper)),
-            result=await _result(row),
-        )
-
-    async def _may_go_live(self, row: Strategy, review: Review) -> bool:
-        if not self._from.rules.live.allowed or row.kind == "watch" or not review.digest:
-            return False
-        try:
-            artifact = await artifact_of(row)
-        except BadArtifact:
-            return False
-        account, _ = await account_for(self._from.rules.live, artifact.strategy)
-        return account is not None
+        return await root_of(self._from, row, image, why)
 
     async def export(self, identity: str) -> Read:
         """An export as its root shows it."""
@@ -278,28 +204,3 @@ class Composing:
 def _pictured(events: Sequence[EventRow]) -> EventRow | None:
     """The last of them that has a picture."""
     return next((event for event in reversed(events) if event.kind in PICTURED), None)
-
-
-async def _decided(row: Strategy) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Who approved the version for paper, who for live, and who rejected it."""
-    rows = await Decision.filter(strategy=row.id, digest=row.digest).order_by("at")
-    paper = tuple(one.person for one in rows if (one.purpose, one.decision) == ("paper", "approve"))
-    live = tuple(one.person for one in rows if (one.purpose, one.decision) == ("live", "approve"))
-    rejected = [one.person for one in rows if (one.purpose, one.decision) == ("paper", "reject")]
-    return paper, live, rejected[-1] if rejected else ""
-
-
-async def _result(row: Strategy) -> str:
-    """What its closed trades made; nothing before the first."""
-    pnl, trades = (await results_of([row.id])).get(row.id, (0.0, 0))
-    return f"{counted(trades, 'trade')}, {pnl:+.6g}" if trades else ""
-
-
-async def _ended(row: Strategy, rejected: str) -> tuple[str, str]:
-    """Who ended it, and why."""
-    if row.state == "rejected":
-        return rejected, ""
-    if row.state != "stopped":
-        return "", ""
-    events = [event for event in await of_subject(row.id, 50) if event.kind == "strategy.stopped"]
-    return (events[0].person or "", str(events[0].data.get("reason") or "")) if events else ("", "")

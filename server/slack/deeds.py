@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from server.editing import Edit
     from server.exports import Terms
     from server.slack.actions import Pressed
-    from server.slack.composing import Links
     from server.slack.edits import Values
+    from server.slack.sources import Links
     from server.store.store import Store
     from server.store.tables import Strategy
     from spec.signals import Tolerance

@@ -9,7 +9,6 @@ from server.accounts import accounts_of
 from server.clock import now_ms
 from server.slack.chat import SlackChat
 from server.slack.commands import Commands
-from server.slack.composing import Links, Sources
 from server.slack.deeds import Deeds
 from server.slack.delivery import Delivery
 from server.slack.desk import Desk
@@ -21,6 +20,7 @@ from server.slack.private import Privately
 from server.slack.reach import Patience, Reach
 from server.slack.sending import Sending
 from server.slack.showing import Showing
+from server.slack.sources import Links, Sources
 from server.slack.voice import Voice
 
 if TYPE_CHECKING:
