@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 CLOSE = {"bar_close": "at a bar's close", "intrabar": "within the bar"}
 WAYS = {"up": "from below", "down": "from above", "either": "either way"}
+DOES = {"inside": "is inside", "enter": "enters", "leave": "leaves", "touch": "touches", "near": "is near"}
 HOW_OFTEN = {
     "only_once": ", once and never again",
     "once_per_bar": "",
@@ -68,9 +69,9 @@ def leaf_in_words(name: str, node: Leaf) -> str:
     """What a node asks that reads no other."""
     match node:
         case TrendlineCross(geometry=shape, direction=direction):
-            return f"price crosses {shape_in_words(shape)} {WAYS[direction]} {_told(node)}"
+            return f"price crosses {WAYS[direction]}, {_told(node)}, {shape_in_words(shape)}"
         case SrProximity(geometry=shape, event=event, tolerance=tolerance):
-            return f"price: {event} {shape_in_words(shape)}{_reach(tolerance)} {_told(node)}"
+            return f"price {DOES[event]}{_reach(tolerance)}, {_told(node)}, {shape_in_words(shape)}"
         case Compare():
             return f"{comparison_in_words(node, shape_in_words)} at a bar's close ({node.timeframe})"
         case Regime():
@@ -98,7 +99,7 @@ def _reach(tolerance: Tolerance | None) -> str:
         return ""
     amount = f"{tolerance.amount:.10g}"
     units = {"absolute": amount, "percent": f"{amount} %", "ticks": f"{amount} ticks"}
-    return f", within {units.get(tolerance.unit, f'{amount} x ATR({tolerance.length})')},"
+    return f" (within {units.get(tolerance.unit, f'{amount} x ATR({tolerance.length})')})"
 
 
 def _window(node: TimeWindow) -> str:
