@@ -24,6 +24,7 @@ from server.slack.answers import backtest_message, help_message, list_message
 from server.slack.differences import difference_message
 from server.slack.edits import edit_view
 from server.slack.home import home_view
+from server.slack.papers import account_view
 from server.slack.proposal import root_message
 from server.slack.questions import free_view, question_messages
 from server.slack.replies import Happening, reply, storm
@@ -102,7 +103,7 @@ def root(**more: Any) -> Root:
     told = story()
     given: dict[str, Any] = {"id": "str_01", "name": told.artifact.name, "kind": "strategy", "proposer": "bob"}
     about = {"symbol": "BINANCE:ETHBTC", "timeframe": "5m", "link": samples.LINK, "image": "F_PROPOSAL"}
-    return Root(**{**given, **about, "quorum": 2, "review": told.review, **more})
+    return Root(**{**given, **about, "quorum": 2, "review": told.review, "papers": samples.PAPERS[:1], **more})
 
 
 def happened(kind: str, seconds: int, data: dict[str, Any], **more: Any) -> Happening:
@@ -162,16 +163,20 @@ def scenes() -> dict[str, Scene]:
     """Every kind of message and view by the name of its picture."""
     waiting = root(state="proposed", approvals=("ann",), expires_at=(EXPORTED + 7 * 86_400) * 1_000)
     started = root(state="running", approved_for="paper", approvals=("ann", "carl"), may_go_live=True)
+    approving = root_message(waiting).blocks[-1]["elements"][0]
     going = root_message(started).blocks[-1]["elements"][0]
     entry, last = story().fills[0], story().fills[-1]
     failed = {"feed": "binance", "reason": "the exchange has not answered for 120 s", "time": entry.time}
+    made = f"1 trade, {story().pnl:+.6g}"
     return {
         "proposal": Scene("message", root_message(waiting)),
-        "running": Scene("message", root_message(replace(started, result="1 trade, +394.86", live_approvals=("ann",)))),
+        "running": Scene("message", root_message(replace(started, result=made, live_approvals=("ann",)))),
         "questions": Scene("message", question_messages(samples.ASKING)[0], thread=True),
         "own-value": Scene("modal", free_view(samples.ASKING, samples.TIMEFRAME)),
         "edit": Scene("modal", edit_view(samples.EDITING)),
         "edited": Scene("message", difference_message(samples.CHANGED), thread=True),
+        "approve": Scene("dialog", approving["confirm"]),
+        "account": Scene("modal", account_view(samples.CHOOSING)),
         "go-live": Scene("dialog", going["confirm"] if going["action_id"] == GO_LIVE else {}),
         "signal": Scene("message", _said(signal()), thread=True),
         "fill": Scene("message", _said(filled(entry, "entry", "F_FILL")), thread=True),

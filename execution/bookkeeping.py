@@ -96,7 +96,8 @@ class Sheet(Struct, frozen=True):
 
     ``start`` is what it began with, ``price`` the last one seen, ``realised`` the profit of all its trades and
     ``today`` of those closed on ``day`` (days since 1970 UTC), ``orders`` the times of its last ``most`` new orders.
-    ``at`` is the open of the last bar that closed: what fills in a later one is news of the price.
+    ``at`` is the open of the last bar that closed: what fills in a later one is news of the price. ``parts`` are the
+    orders that the slices of the last entry in slices became, with its id: it is pending as a whole.
     """
 
     start: float
@@ -110,6 +111,7 @@ class Sheet(Struct, frozen=True):
     today: float = 0.0
     orders: tuple[int, ...] = ()
     pending: dict[str, Pending] = {}
+    parts: dict[str, str] = {}
 
     @property
     def gain(self) -> float:
@@ -152,6 +154,10 @@ def after(sheet: Sheet, entry: say.Entry) -> Sheet:
 def _entry_order(sheet: Sheet, entry: say.Entry) -> Sheet:
     """What an entry that works may still come to; a strategy has one at a time."""
     match entry:
+        case say.Sliced(order=order):
+            return replace(sheet, pending={order.id: Pending(order.size, _price(sheet, order))}, parts={})
+        case say.Placed(role="entry", order=order, of=str(parent)):
+            return replace(sheet, parts={**sheet.parts, order.id: parent})
         case say.Placed(role="entry", order=order):
             return replace(sheet, pending={order.id: Pending(order.size, _price(sheet, order))})
         case say.Replaced(role="entry", order=order) if order.id in sheet.pending:
@@ -180,9 +186,9 @@ def _filled(sheet: Sheet, fill: say.Filled) -> Sheet:
     if fill.role != "entry":
         return replace(sheet, ledger=ledger.leaving(sheet.ledger, traded, "", fill.time, fill.side)[0])
     side: Side = "long" if fill.side == "buy" else "short"
-    pending = dict(sheet.pending)
-    if (waits := pending.pop(fill.id, None)) is not None and waits.size > fill.size:
-        pending[fill.id] = replace(waits, size=waits.size - fill.size, unknown=False)
+    pending, name = dict(sheet.pending), sheet.parts.get(fill.id, fill.id)
+    if (waits := pending.pop(name, None)) is not None and waits.size > fill.size:
+        pending[name] = replace(waits, size=waits.size - fill.size, unknown=False)
     return replace(sheet, ledger=ledger.opening(sheet.ledger, traded, side, fill.time), pending=pending)
 
 

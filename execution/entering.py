@@ -1,4 +1,4 @@
-"""Entering: how an entry is asked for, and what becomes of one that waits: it moves, is quoted again or taken back."""
+"""Entering: how an entry is asked for, and what becomes of one that waits or is sent in slices, from bar to bar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from execution.exits import price_of
-from execution.managing import follows_line, why_void
+from execution.managing import TOO_LATE, follows_line, is_late, tightest, why_void
 from execution.messages import AT_MARKET, AmendOrder, CancelOrder, Note, Quote, RequestEntry
 from execution.orders import order_id
 from execution.plan import NOTHING, levels, mark_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from spec.managing import EntryOrder
 
 TAKEN_BACK = "the entry did not fill in its time and is taken back"
+OVERTAKEN = "the price is at or beyond the stop or a target: what is left of the entry is not sent"
 
 
 def request(plan: Plan, now: Round, price: float, marks: Marks) -> Asked:
@@ -76,8 +77,12 @@ def _quote(plan: Plan, order: EntryOrder, level: Decimal) -> Quote:
 
 def wait(plan: Plan, now: Round, event: BarOpened) -> Asked:
     """What becomes, at the open of a bar, of an entry that has not filled (completely)."""
-    entry = next((one for one in now.working if one.role == "entry"), None)
-    if plan.order is None or entry is None or now.closing is not None:
+    entry = _entry(now)
+    if entry is None or now.closing is not None:
+        return now, ()
+    if plan.slices is not None:
+        return now, _why_unsent(plan, now, event)
+    if plan.order is None:
         return now, ()
     if plan.order.bars is not None and now.waited >= plan.order.bars:
         return now, (CancelOrder(entry.id), Note(TAKEN_BACK))
@@ -88,6 +93,32 @@ def wait(plan: Plan, now: Round, event: BarOpened) -> Asked:
         return now, ()
     working = tuple(replace(one, level=level) if one is entry else one for one in now.working)
     return replace(now, working=working), (AmendOrder(entry.id, level, None),)
+
+
+def unsent(plan: Plan, now: Round) -> tuple[CancelOrder, ...]:
+    """The end of an entry in slices: nothing more of it is sent."""
+    entry = _entry(now)
+    return (CancelOrder(entry.id),) if entry is not None and plan.slices is not None else ()
+
+
+def _entry(now: Round) -> Working | None:
+    return next((one for one in now.working if one.role == "entry"), None)
+
+
+def _why_unsent(plan: Plan, now: Round, event: BarOpened) -> tuple[CancelOrder | Note, ...]:
+    """What ends an entry in slices at the open of a bar, and why."""
+    if is_late(plan, event.time):
+        return *unsent(plan, now), Note(TOO_LATE)
+    return (*unsent(plan, now), Note(OVERTAKEN)) if _is_overtaken(plan, now, event) else ()
+
+
+def _is_overtaken(plan: Plan, now: Round, event: BarOpened) -> bool:
+    """Whether what is bought at this open would be left again at once."""
+    price = event.price
+    stop, *targets = levels(plan, now.marks, now.price) if now.opened else levels(plan, event.marks, price)
+    stop = tightest(plan, now, stop) if now.opened else stop
+    gone = [(float(stop) - price) * plan.sign >= 0] if stop is not None else []
+    return any(gone + [(price - float(one)) * plan.sign >= 0 for one in targets if one is not None])
 
 
 def _next_level(plan: Plan, order: EntryOrder, now: Round, event: BarOpened) -> Decimal | None:

@@ -17,7 +17,7 @@ from execution.account import Account, Limits
 from execution.brokers.paper import PaperTerms
 from execution.ledger import Trade
 from execution.messages import Report, Standing
-from execution.orders import BuySell, Order
+from execution.orders import BuySell, Order, Slice
 from execution.ports import Word
 
 if TYPE_CHECKING:
@@ -162,12 +162,22 @@ class Ended(Struct, frozen=True, tag="ended", tag_field="is"):
     fault: Literal["strategy", "feed"] | None = None
 
 
-class Placed(Struct, frozen=True, tag="placed", tag_field="is"):
-    """An order was sent."""
+class Sliced(Struct, frozen=True, tag="sliced", tag_field="is"):
+    """An entry is sent in slices, each as an order of its own; what ends it early is told of this order's id."""
 
     time: int
     role: str
     order: Order
+    slices: tuple[Slice, ...]
+
+
+class Placed(Struct, frozen=True, tag="placed", tag_field="is"):
+    """An order was sent; ``of``: it is a slice of that one."""
+
+    time: int
+    role: str
+    order: Order
+    of: str | UnsetType = UNSET
 
 
 class Replaced(Struct, frozen=True, tag="replaced", tag_field="is"):
@@ -268,7 +278,7 @@ class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
 
 Input: TypeAlias = Heard | Ticked | Missed | Told | Known | Reported | Stood
 StrategyEntry: TypeAlias = Began | Input | Differed | Fired | Moved | Noted | Ended
-OrderRequest: TypeAlias = Placed | Replaced | Withdrawn | Queried
+OrderRequest: TypeAlias = Sliced | Placed | Replaced | Withdrawn | Queried
 OrderReport: TypeAlias = Accepted | Filled | Cancelled | Rejected | Unanswered | Missing
 OrderEntry: TypeAlias = OrderRequest | OrderReport | Refused | Closed
 Entry: TypeAlias = StrategyEntry | OrderEntry
@@ -284,7 +294,7 @@ def log_of(entry: Entry) -> Log:
             return "strategy"
         case Reported() | Stood() | Differed():
             return "strategy"
-        case Placed() | Replaced() | Withdrawn() | Queried() | Refused() | Closed():
+        case Sliced() | Placed() | Replaced() | Withdrawn() | Queried() | Refused() | Closed():
             return "order"
         case Accepted() | Filled() | Cancelled() | Rejected() | Unanswered() | Missing():
             return "order"

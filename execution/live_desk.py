@@ -16,7 +16,6 @@ from execution.desk import END_OF_DATA
 from execution.lifecycle import State
 from execution.messages import (
     BarClosed,
-    BarOpened,
     NodeFired,
     PlaceOrder,
     QueryOrder,
@@ -154,9 +153,8 @@ class LiveDesk(TickDesk):
         if not isinstance(report, Traded) or report.trade in record.trades:
             if not isinstance(report, Traded):  # a trade is written once
                 self.tell_order(report)
-            for event in self._hear(report.id, report):
-                self.tell(event)
-        elif strategy_kernel.purpose_of(self.life, report.id) is not None:
+            self._tell_all(self._hear(report.id, report))
+        elif strategy_kernel.purpose_of(self.life, self.parents.asked_as(report.id)) is not None:
             self._report(report)
         else:
             self.strays.append(report)
@@ -173,8 +171,9 @@ class LiveDesk(TickDesk):
             self.tell_order(fill)
             self._hear(fill.id, fill)
             return
-        turn = self._reopened(fill.id) if turn is None else turn
-        late = Working(LATE if order.reduce_only else "entry", fill.id, None, order.size)
+        name = self.parents.asked_as(fill.id)
+        turn = self._reopened(name) if turn is None else turn
+        late = Working(LATE if order.reduce_only else "entry", name, None, order.size)
         self.life = replace(self.life, round=replace(turn, leaving=(*turn.leaving, late)))
         self._report(fill)
 
@@ -198,6 +197,7 @@ class LiveDesk(TickDesk):
         """One bar that closed, and the next that opened with it."""
         bars, marks = tape.bars, tape.marks(row)
         close = float(bars.close[row])
+        self.volumes = tape.volumes
         fired, closing = hits(tape, row, tape.path(row))
         for _, role in fired:
             if role == "exit" or self._may_enter(tape.time(row)):
@@ -226,6 +226,7 @@ class LiveDesk(TickDesk):
 
     def close(self, tape: Tape, row: int, told: Collection[Role], path: Path | None) -> None:  # noqa: ARG002
         """The bar closed; what its ticks did not tell is acted on at the close."""
+        self.volumes = tape.volumes
         self._turn(tape, row, unheard(tape, row, told, None)[1])
 
     def _turn(self, tape: Tape, row: int, closing: Collection[Role]) -> None:
@@ -237,7 +238,7 @@ class LiveDesk(TickDesk):
         self.tell(BarClosed(tape.time(row), entry=entry, exit="exit" in closing, seen=seen))
         self.time = tf.close_time(tape.time(row), bars.timeframe)
         self._expire()
-        self.tell(BarOpened(self.time, close, tape.marks_ahead(row)))
+        self._begin_bar(close, tape.marks_ahead(row))
 
     def _may_enter(self, time: int) -> bool:
         """Whether nothing of before can still fill, neither an entry nor an exit; else the signal is noted."""
@@ -256,7 +257,8 @@ class LiveDesk(TickDesk):
             return NOT_GONE
         if not self.life.plan.locks and self.life.plan.step is None:
             return NOT_COMPARED
-        return ONCE if self.knows(self._entry_at(time)) else None
+        name = self._entry_at(time)
+        return ONCE if self.knows(name) or name in self.parents else None
 
     def finish(self, tape: Tape) -> None:  # noqa: ARG002 (nothing fills in retrospect)
         """The feed is over: leave at the market."""

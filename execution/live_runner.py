@@ -93,8 +93,13 @@ class LiveRunner(Runner):
         return [say.Differed(self.live_desk.time, what)]
 
     def ask(self) -> list[say.Entry]:
-        """Ask how every order stands that is not at an end: what was sent may have been done or not."""
-        return [line for name in self.live_desk.working for line in self.report(Unanswered(name))]
+        """Ask how every order stands that is not at an end: what was sent may have been done or not.
+
+        Entries first: a slice and the stop may both have filled, and what was opened is best told before its end.
+        """
+        exits = {one.order.id for one in self.live_desk.sent if one.order.reduce_only}
+        working = sorted(self.live_desk.working, key=exits.__contains__)
+        return [line for name in working for line in self.report(Unanswered(name))]
 
     def stand(self, standing: Standing) -> list[say.Entry]:
         """Compare the account with the ledger; nothing is said while they agree.

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
-from execution.orders import BuySell, Order, OrderType, TimeInForce
+from execution.orders import BuySell, Order, OrderType, Slice, TimeInForce
 
 Marks: TypeAlias = tuple[float | None, ...]  # one a rule, stop first: what the rule needs to know of the bar
 
@@ -247,6 +247,13 @@ class Found(Struct, frozen=True):
     id: str
     status: Literal["open", "filled", "cancelled", "rejected"]
     trades: tuple[Traded, ...] = ()
+
+
+class Sliced(Struct, frozen=True):
+    """From the desk to its log: an entry is sent in these slices, each as an order of its own."""
+
+    order: Order
+    slices: tuple[Slice, ...]
 
 
 ToBroker: TypeAlias = PlaceOrder | ReplaceOrder | WithdrawOrder | QueryOrder

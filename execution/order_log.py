@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from execution.plan import Plan
     from execution.risk import Bounds
 
-Message: TypeAlias = msg.ToBroker | msg.Report | msg.EntryRefused
+Message: TypeAlias = msg.ToBroker | msg.Report | msg.EntryRefused | msg.Sliced
 Known: TypeAlias = tuple[str, BuySell]  # an order's role and side
 
 
@@ -50,8 +50,11 @@ class OrderLog:
     def _line(self, message: Message) -> say.OrderEntry:
         time = self.desk.time
         match message:
+            case msg.Sliced(order, slices):
+                return say.Sliced(time, self._know(order), order, slices)
             case msg.PlaceOrder(order):
-                return say.Placed(time, self._know(order), order)
+                name = self.desk.parents.asked_as(order.id)
+                return say.Placed(time, self._know(order), order, UNSET if name == order.id else name)
             case msg.ReplaceOrder(order):
                 return say.Replaced(time, self._know(order), order)
             case msg.WithdrawOrder(name):
@@ -65,7 +68,7 @@ class OrderLog:
 
     def _know(self, order: Order) -> str:
         """The role of an order, remembered: an answer may come when it is none of the round's any more."""
-        role = self._role(order.id)
+        role = self._role(self.desk.parents.asked_as(order.id))
         self._orders[order.id] = (role, order.side)
         return role
 

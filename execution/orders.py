@@ -63,6 +63,13 @@ class Order(Struct, frozen=True):
         return self.price if self.type == "limit" else self.stop_price
 
 
+class Slice(Struct, frozen=True):
+    """A part of an order that is due at a time, UNIX seconds UTC."""
+
+    time: int
+    size: Decimal
+
+
 def at_level(order: Order, level: Decimal) -> Order:
     """The order at another level; a stop_limit keeps the distance between its trigger and its limit.
 

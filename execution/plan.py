@@ -9,7 +9,7 @@ from msgspec import Struct, UnsetType
 
 from execution.exits import more_rules_of, price_of, rules_of
 from execution.rounding import ARITHMETIC, exact, floor_size, to_tick
-from spec.managing import NOT_MANAGED, EntryOrder, Managing
+from spec.managing import NOT_MANAGED, EntryOrder, Managing, Slices
 from spec.strategy import BadStrategy, ExitRule, Side, Strategy
 
 if TYPE_CHECKING:
@@ -32,12 +32,14 @@ class Plan(Struct, frozen=True):
     symbol: str
     venue: str
     tick: float | None
+    timeframe: str
     side: Side
     node: str
     rules: tuple[ExitRule, ...]
     shares: tuple[float, ...]
     more: dict[str, ExitRule] = {}
     order: EntryOrder | None = None
+    slices: Slices | None = None
     managing: Managing = NOT_MANAGED
     locks: bool = False
     step: Decimal | None = None
@@ -52,7 +54,7 @@ class Plan(Struct, frozen=True):
     @property
     def steps(self) -> bool:
         """Whether something can happen on any bar of a position, be its stop and targets met or not."""
-        return self.order is not None or self.managing != NOT_MANAGED
+        return self.order is not None or self.slices is not None or self.managing != NOT_MANAGED
 
     @property
     def market(self) -> str:
@@ -77,12 +79,14 @@ def plan_of(strategy: Strategy, digest: str) -> Plan:
         symbol=market.symbol,
         venue=market.exchange,
         tick=market.tick_size,
+        timeframe=strategy.timeframe,
         side=entry.side,
         node=entry.node,
         rules=rules_of(strategy),
         shares=shares,
         more=more_rules_of(strategy),
         order=None if isinstance(entry.order, UnsetType) else entry.order,
+        slices=None if isinstance(entry.slices, UnsetType) else entry.slices,
         managing=strategy.managed,
     )
 

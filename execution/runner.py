@@ -88,7 +88,7 @@ class Runner:
         bounds = Bounds(strategy.risk, limits)
         self._orders = OrderLog(self._plan(strategy, digest), bounds, terms, self.desk_kind) if trades else None
         if self.desk is not None:
-            self.desk.time = self.time
+            self.desk.time, self.desk.volumes = self.time, self.ticker.volumes
 
     def _ticker(self, strategy: Strategy, history: Bars) -> Ticker:
         return Ticker(strategy, history)

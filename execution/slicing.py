@@ -8,50 +8,30 @@ still to come add up to the parent's size. To whoever asked for the parent its c
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-import numpy as np
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from execution.messages import CancelOrder, OrderDropped, OrderFilled, SubmitOrder
-from execution.orders import Order, order_id
+from execution.orders import Order, Slice, order_id
 from execution.rounding import ARITHMETIC, exact, floor_size
+from execution.volumes import profile_of
 from spec import timeframe as tf
 
 if TYPE_CHECKING:
-    from spec.bars import Bars
+    from collections.abc import Sequence
 
-Seconds = Annotated[int, Meta(ge=1)]
+    from execution.volumes import Volumes
+    from spec.managing import Slices
+
 NOTHING = Decimal(0)
+NO_PROFILE = "no bar before the entry tells the volumes of its slices; slice it by twap"
+NO_VOLUME = "the volumes of a schedule must be 0 or more, and above 0 in all"
 
 
 class BadSchedule(ValueError):
     """A schedule that sends nothing: one sentence says why."""
-
-
-class Twap(Struct, frozen=True, tag="twap", tag_field="by"):
-    """Equal sizes, ``every`` so many seconds."""
-
-    slices: Annotated[int, Meta(ge=1)]
-    every: Seconds
-
-
-class Vwap(Struct, frozen=True, tag="vwap", tag_field="by"):
-    """Sizes in proportion to the volume expected of each interval, ``every`` so many seconds; see ``profile_of``."""
-
-    volumes: tuple[float, ...]
-    every: Seconds
-
-
-Rule: TypeAlias = Twap | Vwap
-
-
-class Slice(Struct, frozen=True):
-    """A size that is due at a time, UNIX seconds UTC."""
-
-    time: int
-    size: Decimal
 
 
 class Due(Struct, frozen=True):
@@ -76,47 +56,45 @@ class Parent(Struct, frozen=True):
     moving: bool = False
     ending: bool = False
 
+    @property
+    def left(self) -> Decimal:
+        """What may still fill: it works, is owed or is to come."""
+        works = self.child[1] if self.child else NOTHING
+        return works + self.owed + sum((one.size for one in self.slices), NOTHING)
+
 
 Event: TypeAlias = Due | OrderFilled | OrderDropped | CancelOrder
 Effects: TypeAlias = tuple[SubmitOrder | CancelOrder | OrderFilled | OrderDropped, ...]
 Step: TypeAlias = tuple[Parent, Effects]
 
 
-def schedule(order: Order, rule: Rule, start: int) -> tuple[Slice, ...]:
-    """The slices of an order from ``start`` on: rounded down, the last takes the rest; empty ones are left out.
+def begin(order: Order, rule: Slices, clock: tuple[int, str], past: Volumes) -> Parent:
+    """The order in slices, the first of which is due; ``clock``: the open of the bar of now and the bars' timeframe.
 
-    Raises BadSchedule for volumes that are not above 0 in all.
+    Raises BadSchedule for volumes that tell nothing.
     """
-    weights = (1.0,) * rule.slices if isinstance(rule, Twap) else rule.volumes
+    start, timeframe = clock
+    times = [tf.shift_by_clock(start, at * rule.bars, timeframe) for at in range(rule.parts)]
+    weights: Sequence[float] | None = (1.0,) * rule.parts
+    if rule.by == "vwap":
+        weights = profile_of(past, times, rule.bars * tf.seconds(timeframe))
+    if weights is None:
+        raise BadSchedule(NO_PROFILE)
+    return Parent(order, schedule(order, times, weights))
+
+
+def schedule(order: Order, times: Sequence[int], weights: Sequence[float]) -> tuple[Slice, ...]:
+    """The slices of an order at these times: rounded down, the last takes the rest; empty ones are left out.
+
+    Raises BadSchedule for weights that are not above 0 in all.
+    """
     if not (sum(weights) > 0 and min(weights) >= 0):
-        msg = "the volumes of a schedule must be 0 or more, and above 0 in all"
-        raise BadSchedule(msg)
+        raise BadSchedule(NO_VOLUME)
     total = sum(map(exact, weights), NOTHING)
     sizes = [floor_size(ARITHMETIC.divide(ARITHMETIC.multiply(order.size, exact(one)), total)) for one in weights]
     last = max(at for at, weight in enumerate(weights) if weight > 0)
     sizes[last] = order.size - sum(sizes[:last], NOTHING)
-    return tuple(Slice(start + at * rule.every, size) for at, size in enumerate(sizes) if size > 0)
-
-
-def profile_of(bars: Bars, start: int, rule: Twap) -> Vwap:
-    """The volumes to expect of so many intervals from ``start`` on: the mean of earlier days at that time of day.
-
-    Only bars that opened before ``start`` count, so nothing is known beforehand; an interval without one counts as the
-    mean of all bars. Raises BadSchedule where there is no bar before ``start``.
-    """
-    known = bars[bars.time < start]
-    if len(known) == 0:
-        msg = "no bar before the schedule tells its volumes; slice it by time"
-        raise BadSchedule(msg)
-    from_start = (known.time - start) % tf.DAY // rule.every
-    overall = float(known.volume.mean())
-    means = [known.volume[from_start == at] for at in range(rule.slices)]
-    return Vwap(tuple(float(np.mean(one)) if len(one) else overall for one in means), rule.every)
-
-
-def next_due(parent: Parent) -> int | None:
-    """When a Due is wanted next, UNIX seconds; None where nothing more is to come."""
-    return parent.slices[0].time if parent.slices else None
+    return tuple(Slice(time, size) for time, size in zip(times, sizes, strict=True) if size > 0)
 
 
 def step(parent: Parent, event: Event) -> Step:
@@ -131,12 +109,16 @@ def step(parent: Parent, event: Event) -> Step:
         case OrderDropped():
             return _dropped(parent, event)
         case CancelOrder():
-            ending = replace(parent, slices=(), ending=True)
-            if parent.child is None:
-                return ending, (OrderDropped(parent.order.id, "cancelled", "cancelled"),)
-            return ending, (CancelOrder(parent.child[0]),)
+            return (parent, ()) if parent.ending else _end(parent)
         case _:
             assert_never(event)
+
+
+def _end(parent: Parent) -> Step:
+    ending = replace(parent, slices=(), ending=True)
+    if parent.child is None:
+        return ending, (OrderDropped(parent.order.id, "cancelled", "cancelled"),)
+    return ending, (CancelOrder(parent.child[0]),)
 
 
 def _send(parent: Parent) -> Step:
@@ -150,16 +132,34 @@ def _send(parent: Parent) -> Step:
 
 
 def _filled(parent: Parent, fill: OrderFilled) -> Step:
-    filled = parent.filled + fill.size
-    told = OrderFilled(parent.order.id, fill.size, fill.price, filled == parent.order.size)
-    left = parent.child[1] - fill.size if parent.child else NOTHING
-    after = replace(parent, filled=filled, child=None if fill.done else (fill.id, left))
-    if fill.done and parent.ending and not told.done:
-        return after, (told, OrderDropped(parent.order.id, "cancelled", "cancelled"))
-    if not fill.done or not parent.moving or parent.ending:
+    """A fill of the child, or of one before it that was told late: what is owed and to come shrinks by that."""
+    works = parent.child is not None and parent.child[0] == fill.id
+    after = _counted(parent, fill, works=works)
+    told = OrderFilled(parent.order.id, fill.size, fill.price, done=not after.left)
+    if not (works and fill.done and after.left):
         return after, (told,)
-    after, effects = _send(after)
+    if after.ending:
+        return after, (told, OrderDropped(parent.order.id, "cancelled", "cancelled"))
+    after, effects = _send(after) if after.moving and after.owed else (replace(after, moving=False), ())
     return after, (told, *effects)
+
+
+def _counted(parent: Parent, fill: OrderFilled, *, works: bool) -> Parent:
+    left = parent.child[1] if parent.child and works else NOTHING
+    child = (fill.id, max(left - fill.size, NOTHING)) if works else parent.child
+    after = replace(parent, filled=parent.filled + fill.size, child=None if works and fill.done else child)
+    return _shrunk(after, fill.size - left) if fill.size > left else after
+
+
+def _shrunk(parent: Parent, size: Decimal) -> Parent:
+    """Less is owed and, from the end, less is to come."""
+    over, slices = max(size - parent.owed, NOTHING), list(parent.slices)
+    while slices and over:
+        last = slices.pop()
+        if last.size > over:
+            slices.append(Slice(last.time, last.size - over))
+        over = max(over - last.size, NOTHING)
+    return replace(parent, owed=max(parent.owed - size, NOTHING), slices=tuple(slices))
 
 
 def _dropped(parent: Parent, drop: OrderDropped) -> Step:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec.structs import replace
 
 from execution import managing
-from execution.entering import request, wait
+from execution.entering import request, unsent, wait
 from execution.lifecycle import REASONS, TRANSITIONS, EventKind, State, UnlistedTransition, next_state
 from execution.meaning import Lifecycle, kind_of, purpose_of
 from execution.messages import (
@@ -34,6 +34,8 @@ from execution.rounds import Asked, Round
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from execution.plan import Plan
 
 __all__ = [
     "IGNORED",
@@ -167,7 +169,13 @@ def _entry_dropped(now: Lifecycle, event: OrderDropped) -> Step:
 
 
 def _exit_filled(now: Lifecycle, event: OrderFilled) -> Step:
-    return _with_round(now, protect(now.plan, reduce(now.round, event))) if now.round else (now, ())
+    return _with_round(now, _lessened(now.plan, reduce(now.round, event))) if now.round else (now, ())
+
+
+def _lessened(plan: Plan, turn: Round) -> Asked:
+    """A part is closed: from then on nothing is added to the position."""
+    after, effects = protect(plan, turn)
+    return after, (*unsent(plan, turn), *effects)
 
 
 def _exit_dropped(now: Lifecycle, event: OrderDropped) -> Step:

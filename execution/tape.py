@@ -14,6 +14,7 @@ import numpy as np
 from execution.approximation import approximations, is_intrabar
 from execution.brokers.paper import Path, Point, assumed_path, locate
 from execution.exits import columns_of, every_rule_of, marks_at
+from execution.volumes import NO_VOLUMES, Volumes
 from spec import timeframe as tf
 from spec.bars import BadBars, Bars, resample
 from spec.equipped import code_of
@@ -75,6 +76,7 @@ class Tape:
     exit: Cue = NO_CUE
     notes: tuple[str, ...] = field(default=())
     ahead: tuple[Floats | None, ...] = ()
+    volumes: Volumes = NO_VOLUMES
 
     def __len__(self) -> int:
         return len(self.bars)
@@ -169,6 +171,7 @@ def prepare(strategy: Strategy, candles: Bars) -> Tape:
         entry=cues[strategy.entry.node] if strategy.entry else NO_CUE,
         exit=cues[strategy.exit] if strategy.exit else NO_CUE,
         notes=tuple(dict.fromkeys((*notes, *more, *approximations(nodes)))),
+        volumes=Volumes(bars.time, bars.volume),
     )
 
 

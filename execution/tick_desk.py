@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from execution.desk import Desk
-from execution.messages import BarClosed, BarOpened, Seen
+from execution.messages import BarClosed, Seen
 from execution.tape import hit_point
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ class TickDesk(Desk):
     def open(self, time: int, price: float, marks: Marks) -> None:
         """The first tick of a bar has this price."""
         if self.life.round is None:
-            self._records.clear()
+            self._forget()
         self.time = time
         self._expire()
-        self.tell(BarOpened(time, price, marks))
+        self._begin_bar(price, marks)
 
     def tick(self, tick: Tick, fired: Sequence[NodeFired]) -> None:
         """A trade, and what fires on it."""
@@ -59,6 +59,7 @@ class TickDesk(Desk):
 
     def close(self, tape: Tape, row: int, told: Collection[Role], path: Path | None) -> None:
         """The bar closed; ``path`` is what its ticks did not tell of it, ``told`` are the roles that fired on one."""
+        self.volumes = tape.volumes
         fired, closing = unheard(tape, row, told, path)
         if path is not None:
             self.paper.open_bar(float(tape.bars.volume[row]))

@@ -14,6 +14,7 @@ from execution.approximation import approximations, is_intrabar
 from execution.exits import every_rule_of
 from execution.tape import NO_CUE, Cue, Tape
 from execution.tick_index import is_ticked
+from execution.volumes import NO_VOLUMES
 from spec import timeframe as tf
 from spec.block import value_at
 from spec.equipped import code_of, custom_nodes
@@ -164,6 +165,8 @@ class Ticker:
         self._exit = self._ear(strategy.exit) if strategy.exit else None
         self.states = frozenset(name for name in self.nodes if is_state(name, self.nodes))
         self.seen = 0
+        self.volumes = NO_VOLUMES
+        self._by_volume = strategy.entry is not None and strategy.entry.by_volume
         self._said_last: dict[str, int] = {}
         self.notes = tuple(dict.fromkeys((*self._evaluation.notes, *ground.notes, *approximations(self.nodes))))
         for block in blocks_of(history[:warm], BLOCK):
@@ -201,6 +204,7 @@ class Ticker:
         ``walked``: what its own ticks made of the nodes that are ``ticked`` on the one bar given.
         """
         start, self.seen = self.seen, self.seen + len(bars)
+        self.volumes = self.volumes.then(bars) if self._by_volume else self.volumes
         said = self._evaluation.advance(bars, walked)
         tape = Tape(
             bars=bars,
@@ -210,6 +214,7 @@ class Ticker:
             entry=_cue(self._entry, said, bars, start),
             exit=_cue(self._exit, said, bars, start),
             ahead=tuple(None if mark is None else mark.ahead(bars, start) for mark in self._marks),
+            volumes=self.volumes,
         )
         return tape, {name: self._news(name, one) for name, one in said.items()}
 

@@ -34,7 +34,6 @@ from server.doors.events import EVENT_DOORS
 from server.doors.exports import EXPORT_DOORS
 from server.doors.gate import Gate
 from server.doors.health import HEALTH_DOORS
-from server.doors.hook_schema import describe_hooks
 from server.doors.hooks import with_hooks
 from server.doors.inbox import INBOX_DOORS
 from server.doors.kill import KILL_DOORS
@@ -123,7 +122,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
         request_max_body_size=MAX_BODY,
         logging_config=None,
     )
-    describe_hooks(app)
     gate = Gate(app.asgi_handler, settings.hosts, frozenset(settings.cors_origins), parts.metrics)
     app.asgi_handler = with_hooks(gate, Hooks(), parts.committer)
     app.state.gate = gate

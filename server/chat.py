@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Standing(Struct, frozen=True):
     """How a chat stands: events that wait to be told, calls that failed since the start, why nothing gets out.
 
-    ``last`` is when it took a message last, in UNIX milliseconds UTC.
+    ``last`` is when it took a message last, in UNIX milliseconds UTC; ``pictures`` is why messages go out
+    without theirs.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Standing(Struct, frozen=True):
     failures: int
     last: int | None = None
     trouble: str | None = None
+    pictures: str | None = None
 
 
 class Chat(Protocol):

@@ -23,16 +23,25 @@ from spec.operands import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spec.geometry import Level
     from spec.signals import Compare, Regime
 
 OPS = {"greater": "above", "less": "below", "crosses_above": "crosses above", "crosses_below": "crosses below"}
 
 
-def comparison_in_words(node: Compare) -> str:
+def called(shape: Line | Level) -> str:
+    """A shape's kind, where its figures stand beside."""
+    return "line" if isinstance(shape, Line) else "level"
+
+
+def comparison_in_words(node: Compare, shapes: Callable[[Line | Level], str] = called) -> str:
     """``close above level``, ``volume above SMA(20) of volume``, ``RSI(14) below 30``."""
     factor = f"{node.factor:.10g} \u00d7 " if node.factor != 1 else ""
     plus = f" {'+' if node.plus > 0 else '-'} {abs(node.plus):.10g}" if node.plus else ""
-    return f"{operand_in_words(node.left)} {OPS[node.op]} {factor}{operand_in_words(node.right)}{plus}"
+    left, right = (operand_in_words(side, shapes) for side in (node.left, node.right))
+    return f"{left} {OPS[node.op]} {factor}{right}{plus}"
 
 
 def regime_in_words(node: Regime) -> str:
@@ -50,15 +59,15 @@ def regime_in_words(node: Regime) -> str:
             assert_never(node.state)
 
 
-def operand_in_words(operand: Operand) -> str:
+def operand_in_words(operand: Operand, shapes: Callable[[Line | Level], str] = called) -> str:
     """The name that charts give it, with its lengths, ``[bars ago]``, and its source where that is not the close."""
     match operand:
         case PriceOf(field, back):
             return field + _ago(back)
         case Constant(value):
-            return f"{value:g}"
+            return f"{value:.10g}"
         case ValueOf(line):
-            return "line" if isinstance(line, Line) else "level"
+            return shapes(line)
         case AtrOf(length):
             return f"ATR({length})"
         case SmaOf() | EmaOf() | RsiOf() | BollingerOf() | MacdOf():
@@ -96,8 +105,9 @@ def _of_bars(operand: VwapOf | StochasticOf | ObvOf | VolumeProfileOf) -> str:
             return f"stochastic %D({length}, {smooth}, {signal})"
         case ObvOf(length):
             return "OBV" if length == 1 else f"SMA({length}) of OBV"
-        case VolumeProfileOf(part, length):
-            return f"{part.replace('_', ' ')} of {length} bars"
+        case VolumeProfileOf(part, length, rows, area):
+            share = f", {100 * area:.10g} %" if part.startswith("value_area") else ""
+            return f"{part.replace('_', ' ')} of {length} bars in {rows} rows{share}"
         case _:
             assert_never(operand)
 

@@ -248,8 +248,9 @@ def read_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        msg = f"the setting DRAWBRIDGE_{name.upper()} cannot be used: {first['msg']}"
+        name, *within = (str(part) for part in first["loc"] if part != "[key]")
+        at = f" at {'.'.join(within)}" if within else ""
+        msg = f"the setting DRAWBRIDGE_{name.upper()} cannot be used{at}: {first['msg']}"
         if first["type"] == "extra_forbidden":
             known = ", ".join(Settings.model_fields)
             msg = f"{FILE} holds {name}, which is no setting; remove it, or write one of {known}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NOTHING = Decimal(0)
+SHARES, SECONDS = frozenset({"daily_loss", "drawdown"}), frozenset({"feed_age"})  # of the rules; others are counts
 
 
 class Held(Struct, frozen=True):
@@ -144,11 +145,18 @@ def _position(row: Written, now: Snapshot, entered: Position, about: tuple[str, 
 
 def limits_in_words(limits: dict[str, Any]) -> str:
     """What an account allows, in one line."""
-    return ", ".join(f"{rule.replace('_', ' ')} {_figures(most)}" for rule, most in limits.items())
+    return ", ".join(f"{rule.replace('_', ' ')} {_figures(rule, most)}" for rule, most in limits.items())
 
 
-def _figures(most: Any) -> str:
+def _figures(rule: str, most: Any) -> str:
+    """The most: shares of the equity as percent, multiples of it with an x."""
     match most:
+        case float() if rule in SHARES:
+            return f"{100 * most:.10g} %"
+        case float():
+            return f"{most:.10g} x"
+        case int() if rule in SECONDS:
+            return f"{most} s"
         case {"orders": orders, "seconds": seconds}:
             return f"{orders} orders in {seconds} s"
         case dict():

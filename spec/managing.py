@@ -95,6 +95,17 @@ class EntryOrder(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
             raise BadStrategy(msg)
 
 
+class Slices(Struct, frozen=True, forbid_unknown_fields=True):
+    """A market entry in parts: the first at once, then one every so many bars of the strategy, at their opens.
+
+    ``twap`` makes them equal, ``vwap`` in proportion to the volume of the last ten days at that time of day.
+    """
+
+    by: Literal["twap", "vwap"]
+    parts: Annotated[int, Meta(ge=2, le=100)]
+    bars: Bars = 1
+
+
 NOT_MANAGED = Managing()
 
 

@@ -16,7 +16,7 @@ from spec import timeframe as tf
 from spec.custom import Custom
 from spec.geometry import Channel, Level, Line, Shape, UnixTime, Zone
 from spec.graph import BadGraph, timeframes
-from spec.managing import NOT_MANAGED, EntryOrder, Managing
+from spec.managing import NOT_MANAGED, EntryOrder, Managing, Slices
 from spec.market import Market
 from spec.operands import ValueOf
 from spec.rules import AtAtr, AtLine, AtPercent, AtPrice, BadStrategy, ExitRule
@@ -55,11 +55,25 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which node opens a position, on which side, and with what order; without one at the market."""
+    """Which node opens a position, on which side, and with what order.
+
+    Without an order it is sent at the market, whole or in ``slices``.
+    """
 
     side: Side
     node: NodeName
     order: EntryOrder | UnsetType = UNSET
+    slices: Slices | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if self.order is not UNSET and self.slices is not UNSET:
+            msg = "an entry in slices is sent at the market: leave out its order, or its slices"
+            raise BadStrategy(msg)
+
+    @property
+    def by_volume(self) -> bool:
+        """Whether its slices follow the volume of bars before it."""
+        return not isinstance(self.slices, UnsetType) and self.slices.by == "vwap"
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,6 +186,9 @@ def check(strategy: Strategy) -> None:
         raise BadStrategy(msg)
     _check_exits(strategy.entry.side, strategy.stop, strategy.targets)
     handling.check(strategy.managing, strategy.entry.order, len(strategy.targets))
+    if strategy.entry.by_volume and tf.spans_days(strategy.timeframe):
+        msg = f"bars of {strategy.timeframe} tell nothing of the volume at a time of day; slice the entry by twap"
+        raise BadStrategy(msg)
 
 
 def _check_nodes(strategy: Strategy) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from litestar.openapi.spec import (
     OpenAPIMediaType,
@@ -19,9 +19,6 @@ from litestar.openapi.spec.enums import OpenAPIType
 from server.doors.hooks import ROUTE
 from server.problems import MEDIA_TYPE, TITLES
 
-if TYPE_CHECKING:
-    from litestar import Litestar
-
 REFUSALS = (400, 403, 404, 405, 413, 421, 500, 503)
 TEXT = Schema(type=OpenAPIType.STRING)
 RECEIPT = Schema(
@@ -35,11 +32,9 @@ RECEIPT = Schema(
 )
 
 
-def describe_hooks(app: Litestar) -> None:
-    """Add the door to the application's schema."""
-    paths = app.openapi_schema.paths
-    if paths is not None:
-        paths[ROUTE] = PathItem(post=_operation())
+def hook_paths() -> dict[str, Any]:
+    """The door as an entry of the document's ``paths``."""
+    return {ROUTE: PathItem(post=_operation()).to_schema()}
 
 
 def _operation() -> Operation:

@@ -10,6 +10,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from server.doors.exports import Answers
+from server.doors.hook_schema import hook_paths
 from server.doors.strategies import Decide
 from server.editing import Edit
 
@@ -22,14 +23,18 @@ TOKEN = "token"  # noqa: S105 - the name of the scheme
 
 
 class Document(JsonRenderPlugin):
-    """Renders the document; Litestar's own description of a body leaves out limits and forbidden fields."""
+    """Renders the document when it is asked for.
+
+    Litestar's own description of a body leaves out limits and forbidden fields, and knows no door before its router.
+    """
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The document as JSON."""
         components = openapi_schema["components"]
         _, bodies = msgspec.json.schema_components(BODIES, ref_template=COMPONENTS)
         exact = {**components, "schemas": {**components["schemas"], **bodies}}
-        return super().render(request, {**openapi_schema, "components": exact})
+        paths = {**openapi_schema["paths"], **hook_paths()}
+        return super().render(request, {**openapi_schema, "paths": paths, "components": exact})
 
 
 def openapi() -> OpenAPIConfig:

@@ -128,9 +128,12 @@ async def inbox(sources: Sources) -> Inbox:
 
 
 def _in_its_way(chat: Standing) -> str:
-    """Why the chat is not told what happens; empty while it is."""
+    """Why the chat is not told what happens, or not shown its pictures; empty while it is."""
+    name = chat.name.capitalize()
     waiting = f"{chat.waiting} events wait" if chat.waiting != 1 else "1 event waits"
-    return f"{chat.name.capitalize()} takes nothing ({chat.trouble}); {waiting} to be told." if chat.trouble else ""
+    if chat.trouble:
+        return f"{name} takes nothing ({chat.trouble}); {waiting} to be told."
+    return f"{name} is told without pictures: {chat.pictures}." if chat.pictures else ""
 
 
 async def one_page(row: Strategy, sources: Sources) -> OnePage:

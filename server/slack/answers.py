@@ -37,7 +37,10 @@ def help_message(unknown: str = "") -> Message:
     blocks: list[Block] = [section(f"*{shown(unknown, 40)}* is none of the words.")] if unknown else []
     blocks += [section("*What you can say*"), *map(section, lines)]
     blocks.append(
-        context("The same words work where the bot is mentioned. An uploaded drawing export is read at once.")
+        context(
+            "ID is an id or a name, or how one begins; whatever pauses, resumes or stops wants a whole one. "
+            "The same words work where the bot is mentioned. An uploaded drawing export is read at once."
+        )
     )
     return message("What you can say", blocks)
 

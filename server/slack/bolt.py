@@ -24,6 +24,15 @@ PING = 5.0  # seconds between looks at the connection
 LOST = 60.0  # seconds after which a connection is given up
 
 
+def _brief(record: logging.LogRecord) -> bool:
+    """A wrong token is tried again every few seconds, and the library tells its whole stack each time."""
+    record.exc_info = None
+    return True
+
+
+LOGGER.addFilter(_brief)
+
+
 def bolt_of(access: Access, desk: Desk) -> AsyncApp:
     """The app with everything that it listens to.
 
@@ -60,6 +69,7 @@ async def keep_socket(access: Access, app: AsyncApp) -> None:
         try:
             async with asyncio.timeout(LOST):
                 await handler.client.connect()  # type: ignore[no-untyped-call]
+            logger().info("chat connected", chat="slack", by="Socket Mode")
             await _until_lost(handler)
         except TimeoutError:
             pass

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.slack.actions import (
     APPROVE,
+    APPROVE_ON,
     ASK,
     EDIT,
     GO_LIVE,
@@ -18,6 +19,7 @@ from server.slack.actions import (
     value_of,
 )
 from server.slack.message import button, confirm
+from server.slack.papers import paper_words
 from server.slack.text import cut
 
 if TYPE_CHECKING:
@@ -27,34 +29,39 @@ if TYPE_CHECKING:
 
 WORDS = {"pause": ("Pause", PAUSE), "resume": ("Resume", RESUME), "stop": ("Stop for good", STOP)}
 MOVES = {"running": ("pause", "stop"), "approved": ("pause", "stop"), "paused": ("resume", "stop")}
+MOST_ACCOUNT = 100  # units of a dialog's 300
+CODED = "holds code in Python: read its source and decide"  # where it is shown: in the inbox
+TOO_LONG = "its rules are longer than a message: read them all and decide"  # there, too
 ENDED = frozenset({"rejected", "expired", "stopped"})
 
 
-def buttons_of(root: Root) -> list[Any]:
-    """The buttons of the root message, most wanted first."""
+def buttons_of(root: Root, *, readable: bool = True) -> list[Any]:
+    """The buttons of the root message, most wanted first; nothing is approved that cannot be read there."""
+    readable = readable and not root.review.code
     if root.state == "proposed":
-        return _deciding(root)
+        return [*([_approve(root)] if readable else []), *_deciding(root)]
     if root.state in ENDED:
-        return [_edit(root)]
-    return [*_going_live(root), *(_moving(root, word) for word in MOVES.get(root.state, ()))]
+        return [] if root.review.code else [_edit(root)]
+    return [*_going_live(root, readable=readable), *(_moving(root, word) for word in MOVES.get(root.state, ()))]
 
 
-def code_line(link: str) -> str:
-    """Where a version that holds code is decided about: where its source is shown."""
-    return f"holds code in Python: read its source and decide in the inbox{f': {link}' if link else ''}"
+def _value(root: Root, purpose: Any = "paper", account: str | None = None) -> str:
+    return value_of(Pressed(root.id, root.review.digest, purpose, account))
 
 
-def _value(root: Root, purpose: Any = "paper") -> str:
-    return value_of(Pressed(root.id, root.review.digest, purpose))
+def _approve(root: Root) -> Any:
+    """It asks for the account in a window where there are several, and names it in its dialog where there is one."""
+    if len(root.papers) > 1:
+        return button("Approve for paper", APPROVE_ON, _value(root), "primary")
+    account = root.papers[0].name if root.papers else None
+    return button("Approve for paper", APPROVE, _value(root, account=account), "primary", approval_dialog(root))
 
 
 def _deciding(root: Root) -> list[Any]:
     value = _value(root)
-    approve = button("Approve for paper", APPROVE, value, "primary", approval_dialog(root))
     return [
-        *([] if root.review.code else [approve]),
         button("Reject", REJECT, value, "danger", rejection_dialog(root)),
-        _edit(root),
+        *([] if root.review.code else [_edit(root)]),  # what holds code is frozen on the command line only
         button("Ask", ASK, value),
     ]
 
@@ -63,11 +70,11 @@ def _edit(root: Root) -> Any:
     return button("Edit", EDIT, _value(root))
 
 
-def _going_live(root: Root) -> list[Any]:
+def _going_live(root: Root, *, readable: bool) -> list[Any]:
     if not root.may_go_live or root.kind == "watch" or root.approved_for != "paper":
         return []
     value = _value(root, "live")
-    go = [] if root.review.code else [button("Go live", GO_LIVE, value, "primary", live_dialog(root))]
+    go = [button("Go live", GO_LIVE, value, "primary", live_dialog(root))] if readable else []
     asked = [button("Not live", REFUSE_LIVE, value)] if root.live_approvals else []
     return [*go, *asked]
 
@@ -81,7 +88,9 @@ def _moving(root: Root, word: str) -> Any:
 def approval_dialog(root: Root) -> ConfirmObject:
     """Before an approval."""
     people = f"{root.quorum} people have to approve." if root.quorum > 1 else "It starts then."
-    return confirm("Approve for paper?", f"{_named(root)} {people} On paper no order leaves this server.", "Approve")
+    account = f"Account {cut(paper_words(root.papers[0]), MOST_ACCOUNT)}. " if root.papers else ""
+    text = f"{_named(root, 80)} {account}{people} On paper no order leaves this server."
+    return confirm("Approve for paper?", text, "Approve")
 
 
 def rejection_dialog(root: Root) -> ConfirmObject:
@@ -101,5 +110,5 @@ def stop_dialog(root: Root) -> ConfirmObject:
     return confirm("Stop it for good?", f"{_named(root)} It does not start again; an edit makes a new version.", "Stop")
 
 
-def _named(root: Root) -> str:
-    return f"{cut(root.name, 120)}, digest {root.review.digest[:12]}."
+def _named(root: Root, most: int = 120) -> str:
+    return f"{cut(root.name, most)}, digest {root.review.digest[:12]}."

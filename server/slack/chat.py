@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from server.slack.access import Access
     from server.slack.delivery import Delivery
     from server.slack.desk import Desk
+    from server.slack.pictures import Pictures
     from server.slack.reach import Reach
     from server.store.events import EventRow
     from server.store.store import Work
@@ -45,11 +46,11 @@ class SlackChat:
 
     name = "slack"
 
-    def __init__(self, access: Access, delivery: Delivery, reach: Reach, desk: Desk) -> None:
+    def __init__(self, access: Access, delivery: Delivery, out: tuple[Reach, Pictures], desk: Desk) -> None:
         self._access = access
         self._delivery = delivery
         self._replays = Replays(time.monotonic)
-        self._reach = reach
+        self._reach, self._pictures = out
         self._client = desk.client
         self._told: set[str] = set()  # noted since the last wake: threads that are told something
         self._due: set[str] = set()  # and those whose root has something new to show
@@ -100,7 +101,8 @@ class SlackChat:
     async def standing(self) -> Standing:
         """How much waits, and why."""
         reach = self._reach
-        return Standing(self.name, await outbox.depth(), reach.failures, reach.last, reach.trouble)
+        waiting = await outbox.depth()
+        return Standing(self.name, waiting, reach.failures, reach.last, reach.trouble, self._pictures.trouble)
 
     def _forget(self) -> None:
         """What was noted before is stored, or was rolled back and comes again."""

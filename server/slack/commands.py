@@ -28,10 +28,10 @@ from server.store.tables import Strategy
 
 if TYPE_CHECKING:
     from server.access.who import Who
-    from server.slack.composing import Sources
     from server.slack.deeds import Deeds
     from server.slack.line import Line
     from server.slack.showing import Showing
+    from server.slack.sources import Sources
 
 SPACES = re.compile(r"\s+")
 RIGHTS: dict[str, Right] = {"pause": "operate", "resume": "operate", "stop": "operate", "kill": "kill"}
@@ -117,20 +117,27 @@ class Commands:
 async def named(text: str) -> Strategy:
     """The strategy that a text means, by its id, its name or the beginning of either; raises Refused."""
     wanted = _wanted(text)
-    begins = Q(id__startswith=wanted) | Q(name__istartswith=wanted)
-    return _one(wanted, await _exactly(wanted) or await _newest(begins))
+    return _one(wanted, await _exactly(wanted) or await _newest(_begins(wanted)))
 
 
 async def named_exactly(text: str) -> Strategy:
     """The strategy that something is done to, by its whole id, name or slug; raises Refused."""
     wanted = _wanted(text)
-    return _one(wanted, await _exactly(wanted))
+    found = await _exactly(wanted)
+    if not found and (near := await _newest(_begins(wanted))):
+        asked = f"what pauses, resumes or stops needs the whole name or id, and {wanted[:60]!r} is none"
+        raise Refused(404, f"{asked}; did you mean {_named(near)}?")
+    return _one(wanted, found)
+
+
+def _begins(wanted: str) -> Q:
+    return Q(id__startswith=wanted) | Q(name__istartswith=wanted)
 
 
 def _wanted(text: str) -> str:
     wanted = text.replace("\0", "").strip()
     if not wanted:
-        raise Refused(422, "say which one, by its id or name; `list` shows them")
+        raise Refused(422, "say which one, by its id or name; the word list shows them")
     return wanted
 
 
@@ -147,12 +154,16 @@ async def _newest(those: Q) -> list[Strategy]:
 
 def _one(wanted: str, found: list[Strategy]) -> Strategy:
     if not found:
-        raise Refused(404, f"there is no strategy {wanted[:60]!r}; `list` shows them")
+        raise Refused(404, f"there is no strategy {wanted[:60]!r}; the word list shows them")
     if len(found) > 1:
-        some = ", ".join(f"{row.name} ({row.id})" for row in found[:MOST_NAMED])
         count = str(len(found)) if len(found) <= MOST_NAMED else f"more than {MOST_NAMED}"
-        raise Refused(409, f"{wanted[:60]!r} may be any of {count}: {some}")
+        raise Refused(409, f"{wanted[:60]!r} may be any of {count}: {_named(found)}")
     return found[0]
+
+
+def _named(found: list[Strategy]) -> str:
+    """The first of them by name and id."""
+    return ", ".join(f"{row.name} ({row.id})" for row in found[:MOST_NAMED])
 
 
 def _done(text: str) -> Message:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from interpreters.draft import Question
 from server.exports import receipt
-from server.kill import kill_switch
-from server.live import account_for
 from server.market_charts import chart_of, market_of, timeframe_named
 from server.moments import picture_of
 from server.refused import Refused
+from server.review import NOT_YET
 from server.slack import routing
 from server.slack.asks import asked_message
 from server.slack.differences import Changed, difference_message
-from server.slack.message import Message, message, section
+from server.slack.gathered import root_of
+from server.slack.message import Message, context, message, section
+from server.slack.pictures import UNTAKEN, Picture
 from server.slack.proposal import root_message
 from server.slack.questions import Asking
 from server.slack.reading import Drafted, Read, export_message
 from server.slack.remembered import remembered
 from server.slack.replies import Happening, reply, storm
-from server.slack.root import Root
 from server.slack.routing import ALERTS, STRATEGY
-from server.slack.sending import Picture
-from server.store.events import of_subject
-from server.store.tables import Decision, Export, Strategy
+from server.slack.sending import Made
+from server.slack.text import shown
+from server.store.tables import Export, Strategy
 from server.strategies import artifact_of
 from server.words.events import PICTURED
 from server.words.rules import rules_in_words
@@ -37,43 +35,17 @@ from spec.artifact import BadArtifact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from server.approvals import Rules
-    from server.charts.themes import ThemeName
-    from server.review import Review, Reviewing
     from server.slack.outbox import Thread
-    from server.slack.people import People
+    from server.slack.pictures import Shown
+    from server.slack.root import Root
+    from server.slack.sources import Sources
     from server.store.events import EventRow
 
 ALERT_TIMEFRAME = "1h"  # of a chart beside an alert that names none
 NO_TEXT = "This could not be shown here; the inbox has it."
 NOTHING_SHOWN = message(NO_TEXT, [section(NO_TEXT)])
+MOST_WHY = 300  # letters
 ALONE = frozenset({"strategy.asked", "strategy.edited"})  # told in a form of their own
-
-
-class Links(Struct, frozen=True):
-    """Where people reach the inbox; no links where nobody said."""
-
-    base: str | None = None
-
-    def strategy(self, identity: str) -> str:
-        """The page of a strategy."""
-        return f"{self.base}/strategies/{identity}" if self.base else ""
-
-    @property
-    def inbox(self) -> str:
-        """The front page."""
-        return f"{self.base}/" if self.base else ""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What is shown comes from these."""
-
-    reviewing: Reviewing
-    theme: ThemeName
-    rules: Rules
-    links: Links
-    people: People
 
 
 class Composing:
@@ -82,17 +54,19 @@ class Composing:
     def __init__(self, sources: Sources) -> None:
         self._from = sources
 
-    async def root(self, thread: Thread) -> Message:
-        """The root as things stand."""
+    async def root(self, thread: Thread, why: str = "") -> Made:
+        """The root as things stand; more is to be shown once a backtest that is still computed is there."""
         match thread.kind:
             case routing.STRATEGY:
                 row = await Strategy.get(id=thread.key)
                 image = thread.picture if thread.pictured == row.digest else None  # never another version's
-                return root_message(await self.strategy(row, image))
+                untaken = UNTAKEN if image is None and thread.pictured == row.digest else ""
+                root = await self.strategy(row, image, why or untaken)
+                return Made(root_message(root), root.review.backtest.reason != NOT_YET)
             case routing.EXPORT:
-                return export_message(await self.export(thread.key))
+                return Made(export_message(await self.export(thread.key)))
             case _:
-                return message(thread.key.capitalize(), [section(f":bell: *{thread.key.capitalize()}*")])
+                return Made(message(thread.key.capitalize(), [section(f":bell: *{thread.key.capitalize()}*")]))
 
     async def root_picture(self, thread: Thread) -> Picture | None:
         """The picture of a strategy's current version, unless the root has it."""
@@ -106,42 +80,9 @@ class Composing:
             return None
         return Picture(f"{row.digest[:12]}.png", review.picture, f"Chart of {row.name}", row.digest)
 
-    async def strategy(self, row: Strategy, image: str | None = None) -> Root:
-        """A strategy as its root shows it."""
-        review = await self._from.reviewing.of(row, drawn=image is None)
-        paper, live, rejected = await _decided(row)
-        ended_by, reason = await _ended(row, rejected)
-        return Root(
-            id=row.id,
-            name=row.name,
-            kind=row.kind,
-            state=row.state,
-            proposer=row.proposer,
-            review=review,
-            symbol=row.symbol or "",
-            timeframe=row.timeframe,
-            approved_for=row.approved_for,
-            quorum=self._from.rules.quorum,
-            approvals=paper,
-            live_approvals=live,
-            ended_by=ended_by,
-            reason=reason,
-            expires_at=row.expires_at,
-            may_go_live=await self._may_go_live(row, review),
-            killed=(await kill_switch()).set,
-            image=image,
-            link=self._from.links.strategy(row.id),
-        )
-
-    async def _may_go_live(self, row: Strategy, review: Review) -> bool:
-        if not self._from.rules.live.allowed or row.kind == "watch" or not review.digest:
-            return False
-        try:
-            artifact = await artifact_of(row)
-        except BadArtifact:
-            return False
-        account, _ = await account_for(self._from.rules.live, artifact.strategy)
-        return account is not None
+    async def strategy(self, row: Strategy, image: str | None = None, why: str = "") -> Root:
+        """A strategy as its root shows it, with a picture or why it has none."""
+        return await root_of(self._from, row, image, why)
 
     async def export(self, identity: str) -> Read:
         """An export as its root shows it."""
@@ -173,15 +114,20 @@ class Composing:
             count -= max(1, count // 8)
         return count
 
-    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> Message:
+    async def reply(self, thread: Thread, events: Sequence[EventRow], picture: Shown) -> Message:
         """What happened, in one message."""
+        made = await self._told(thread, events, picture.file)
+        missing = context(f"No picture: {shown(picture.why, MOST_WHY)}").to_dict()
+        return Message(made.text, (*made.blocks, missing)) if picture.why else made
+
+    async def _told(self, thread: Thread, events: Sequence[EventRow], picture: str | None) -> Message:
         row = await self._row(thread)
         if len(events) == 1:
             happening = self._happening(events[0], row, picture)
             return await self._alone(row, events[0]) or reply(happening) or NOTHING_SHOWN
         pictured = _pictured(events) or events[-1]
-        shown = [self._happening(event, row, picture if event is pictured else None) for event in events]
-        return next(iter(storm(shown)), NOTHING_SHOWN)
+        happenings = [self._happening(event, row, picture if event is pictured else None) for event in events]
+        return next(iter(storm(happenings)), NOTHING_SHOWN)
 
     async def _row(self, thread: Thread) -> Strategy | None:
         return await Strategy.get_or_none(id=thread.key) if thread.kind == STRATEGY else None
@@ -258,22 +204,3 @@ class Composing:
 def _pictured(events: Sequence[EventRow]) -> EventRow | None:
     """The last of them that has a picture."""
     return next((event for event in reversed(events) if event.kind in PICTURED), None)
-
-
-async def _decided(row: Strategy) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Who approved the version for paper, who for live, and who rejected it."""
-    rows = await Decision.filter(strategy=row.id, digest=row.digest).order_by("at")
-    paper = tuple(one.person for one in rows if (one.purpose, one.decision) == ("paper", "approve"))
-    live = tuple(one.person for one in rows if (one.purpose, one.decision) == ("live", "approve"))
-    rejected = [one.person for one in rows if (one.purpose, one.decision) == ("paper", "reject")]
-    return paper, live, rejected[-1] if rejected else ""
-
-
-async def _ended(row: Strategy, rejected: str) -> tuple[str, str]:
-    """Who ended it, and why."""
-    if row.state == "rejected":
-        return rejected, ""
-    if row.state != "stopped":
-        return "", ""
-    events = [event for event in await of_subject(row.id, 50) if event.kind == "strategy.stopped"]
-    return (events[0].person or "", str(events[0].data.get("reason") or "")) if events else ("", "")

@@ -14,25 +14,28 @@ from server.editing import edit
 from server.ingest.replay import replay
 from server.kill import clear_kill, set_kill
 from server.refused import Refused
-from server.slack.buttons import code_line
+from server.slack.buttons import CODED
 from server.slack.edits import Editable, Editing, read_edit
+from server.slack.papers import Choosing, papers_of
 from server.slack.questions import Asking, chosen, key_of, same_kind
 from server.slack.remembered import remembered
-from server.store.tables import Export
+from server.store.tables import Decision, Export
 from server.strategies import artifact_of, move, strategy_row
-from server.words.rules import node_in_words
+from server.words.nodes import leaf_in_words
 from spec.equipped import custom_nodes
 from spec.signals import SrProximity, TrendlineCross
 
 if TYPE_CHECKING:
     from server.access.who import Who
+    from server.accounts import Accounts
     from server.approvals import Outcome, Rules, Verdict
     from server.editing import Edit
     from server.exports import Terms
     from server.slack.actions import Pressed
-    from server.slack.composing import Links
     from server.slack.edits import Values
+    from server.slack.sources import Links
     from server.store.store import Store
+    from server.store.tables import Strategy
     from spec.signals import Tolerance
 
 MOST_ASKED = 1_000  # letters
@@ -46,20 +49,34 @@ class Deeds:
     rules: Rules
     terms: Terms
     links: Links
+    accounts: Accounts
 
     async def decide(self, who: Who, pressed: Pressed, verdict: Verdict) -> Outcome:
-        """Approve or reject the version that stood over the button; code is approved where its source is shown."""
+        """Approve or reject the version that stood over the button, for the account that it named.
+
+        Code is approved where its source is shown.
+        """
         if verdict == "approve":
             await self._check_code(who, pressed)
         wanted = (pressed.strategy, pressed.digest, verdict, pressed.purpose)
-        return await approvals.decide(self.store, self.rules, who, wanted)
+        return await approvals.decide(self.store, self.rules, who, wanted, pressed.account)
+
+    async def choosing(self, pressed: Pressed) -> Choosing:
+        """The accounts that an approval of this version may name."""
+        row = await _current(pressed)
+        approved = Decision.filter(strategy=row.id, digest=row.digest, purpose="paper", decision="approve")
+        papers = papers_of(self.accounts, row, approved=await approved.exists())
+        if not papers:
+            raise Refused(409, f"the strategy is {row.state}; only a proposed one can be decided")
+        return Choosing(pressed, row.name, papers, self.rules.quorum)
 
     async def _check_code(self, who: Who, pressed: Pressed) -> None:
         """Raises Refused (409) where the version holds code; an outdated one is refused by the domain."""
         row = await strategy_row(pressed.strategy)
         if row.digest != pressed.digest or not custom_nodes((await artifact_of(row)).strategy.nodes):
             return
-        why = code_line(self.links.strategy(row.id))
+        link = self.links.strategy(row.id)
+        why = f"{CODED} in the inbox{f': {link}' if link else ''}"
         data = {"digest": row.digest, "decision": "approve", "for": pressed.purpose, "why": why}
         async with self.store.write() as work:
             work.record("access.refused", row.id, data, who.person)
@@ -98,12 +115,10 @@ class Deeds:
 
     async def editing(self, pressed: Pressed, person: str = "") -> Editing:
         """A version as the window shows it to a person; raises BadArtifact."""
-        row = await strategy_row(pressed.strategy)
-        if row.digest != pressed.digest:
-            raise Refused(409, f"{pressed.digest[:12]} is not the current version any more; {row.digest[:12]} is")
+        row = await _current(pressed)
         frozen = (await artifact_of(row)).strategy
         nodes = tuple(
-            Editable(name, node_in_words(name, node), node.trigger, _tolerance(node))
+            Editable(name, leaf_in_words(name, node), node.trigger, _tolerance(node))
             for name, node in frozen.nodes.items()
             if isinstance(node, TrendlineCross | SrProximity)
         )
@@ -169,6 +184,14 @@ class Deeds:
 def _tolerance(node: TrendlineCross | SrProximity) -> Tolerance | None:
     """The tolerance, where there is one to edit."""
     return node.tolerance if isinstance(node, SrProximity) and node.event == "near" else None
+
+
+async def _current(pressed: Pressed) -> Strategy:
+    """The strategy, if the version under the button is still its own; raises Refused."""
+    row = await strategy_row(pressed.strategy)
+    if row.digest != pressed.digest:
+        raise Refused(409, f"{pressed.digest[:12]} is not the current version any more; {row.digest[:12]} is")
+    return row
 
 
 async def _open_exports() -> list[str]:

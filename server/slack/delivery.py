@@ -132,6 +132,6 @@ class Delivery:
         left = self._updated.get(thread.key, -self._patience.update) + self._patience.update - now
         if left > 0:
             return left
-        whole = await self._sending.update(thread)
+        await self._sending.update(thread)
         self._updated[thread.key] = asyncio.get_running_loop().time()
-        return 0.0 if whole else self._patience.longest
+        return 0.0

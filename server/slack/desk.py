@@ -13,17 +13,19 @@ if TYPE_CHECKING:
     from server.slack.people import People
     from server.slack.private import Privately
     from server.slack.showing import Showing
+    from server.slack.voice import Voice
 
 NOBODY = "slack"  # the subject of what belongs to no strategy
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The domain's deeds, who is who, a private word, the words of the command, and what there is to show."""
+    """The domain's deeds, who is who, ways to answer, the words of the command, and what there is to show."""
 
     deeds: Deeds
     people: People
     privately: Privately
     commands: Commands
     showing: Showing
+    voice: Voice
     client: AsyncWebClient

@@ -7,7 +7,7 @@ files.completeUploadExternal, files.info, conversations.replies and conversation
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -51,6 +51,19 @@ class Line:
         self._reach = reach
         self._pictures = asyncio.Semaphore(AT_ONCE)
         self._unprocessed = 0  # pictures on end
+
+    @property
+    def away(self) -> bool:
+        """Whether Slack took nothing when it was tried last."""
+        return self._reach.is_closed(SLACK)
+
+    async def knock(self) -> None:
+        """Ask whether Slack is there and knows us; raises Unconfirmed and Unreachable where not.
+
+        It opens no door: that Slack answers this does not say that it takes messages.
+        """
+        with suppress(Limited), told():
+            await self._client.auth_test()
 
     async def turn(self, channel: str) -> None:
         """Wait until a channel takes a message; what it says is best put together after that."""
@@ -214,7 +227,7 @@ def _meaning(error: SlackApiError) -> Exception:
 
 
 def _refusal(name: str, data: dict[str, Any]) -> Exception:
-    details = " ".join(map(str, (data.get("response_metadata") or {}).get("messages", [])))
+    details = " ".join(map(str, (data.get("response_metadata") or {}).get("messages", [data.get("needed", "")])))
     said = f"{name}: {details}".rstrip(": ")
     if "slack file" in f"{details} {data.get('errors', '')}".lower():
         return NotReady(said)

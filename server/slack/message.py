@@ -23,7 +23,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks.basic_components import SlackFile
 
-from server.slack.text import counted, cut, plain, size
+from server.slack.text import counted, cut, parts_of, plain, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -148,6 +148,22 @@ def listed(lines: Sequence[str], room: int, link: str) -> list[str]:
             texts.append("")
         texts[-1] += bullet
     return [text.rstrip() for text in texts if text]
+
+
+def whole(lines: Sequence[str], room: int) -> list[str] | None:
+    """Lines as bullets in full, in texts that fit a section each; None where they have no room.
+
+    ``room`` is in units, in all.
+    """
+    bullets = [f"\u2022 {line}" for line in lines]
+    if sum(size(bullet) + 1 for bullet in bullets) > room:
+        return None
+    texts = [""]
+    for part in (part for bullet in bullets for part in parts_of(bullet, SECTION)):
+        if size(texts[-1]) + size(part) + 1 > SECTION:
+            texts.append("")
+        texts[-1] = f"{texts[-1]}\n{part}" if texts[-1] else part
+    return [text for text in texts if text]
 
 
 def rest_of(number: int, link: str) -> str:

@@ -115,11 +115,12 @@ async def oldest() -> int | None:
     return int(str(rows[0])) if rows else None
 
 
-async def confirm(store: Store, key: str, told: Sequence[int], ts: str) -> None:
-    """These events were told in that message."""
+async def confirm(store: Store, key: str, told: Sequence[int], ts: str, unpictured: str = "") -> None:
+    """These events were told in that message; ``unpictured`` is why it has no picture, which the log keeps."""
     async with store.write() as work:
         rows = SlackMessage.filter(thread=key, seq__in=list(told)).using_db(work.connection)
         await rows.update(ts=ts)
+        _record_unpictured(work, key, told, unpictured)
 
 
 async def confirm_between(store: Store, key: str, ends: tuple[int, int], ts: str) -> None:
@@ -137,11 +138,17 @@ async def refuse(store: Store, key: str, told: Sequence[int], why: str) -> None:
         work.record("chat.refused", key, {"events": list(told), "reason": why})
 
 
-async def confirm_root(store: Store, thread: Thread) -> None:
-    """The root of a thread stands, and what it shows."""
+async def confirm_root(store: Store, thread: Thread, unpictured: str = "") -> None:
+    """The root of a thread stands, and what it shows; ``unpictured`` as in ``confirm``."""
     async with store.write() as work:
         rows = SlackThread.filter(key=thread.key).using_db(work.connection)
         await rows.update(ts=thread.ts, picture=thread.picture, pictured=thread.pictured, shown=thread.shown)
+        _record_unpictured(work, thread.key, (), unpictured)
+
+
+def _record_unpictured(work: Work, key: str, told: Sequence[int], why: str) -> None:
+    if why:
+        work.record("chat.unpictured", key, {"events": list(told), "reason": why})
 
 
 async def uproot(store: Store, key: str) -> None:

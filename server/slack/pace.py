@@ -55,6 +55,11 @@ class Pace:
         if self._rest.get(name, 0.0) > self._clock():
             await self.turn(name)
 
+    def passed(self, name: str) -> None:
+        """Somebody went without waiting for a turn: the next turn comes as much later."""
+        rate, now = METHODS.get(name, self._channel), self._clock()
+        self._arrival[name] = max(now, self._arrival.get(name, now)) + rate.apart
+
     async def rested(self, name: str) -> None:
         """Wait for the end of a rest that began since the turn came."""
         if (left := self._rest.get(name, 0.0) - self._clock()) > 0:

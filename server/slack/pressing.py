@@ -15,7 +15,7 @@ from server.slack.actions import Pressed, read_value
 from server.slack.asks import ask_view
 from server.slack.desk import NOBODY
 from server.slack.edits import edit_view
-from server.slack.line import told
+from server.slack.papers import account_view
 from server.slack.private import Person, person_of
 from server.slack.questions import free_view
 from server.slack.remembered import remembered
@@ -47,6 +47,7 @@ class Pressing:
         deeds: dict[str, Callable[[Body, Body], Awaitable[None]]] = {
             **dict.fromkeys(VERDICTS, self._decide),
             **dict.fromkeys(MOVES, self._move),
+            ids.APPROVE_ON: self._approve_on,
             ids.EDIT: self._edit,
             ids.ASK: self._ask,
             ids.ANSWER: self._answer,
@@ -68,6 +69,12 @@ class Pressing:
             purpose = LIVE.get(action["action_id"], "paper")  # what the button says counts, whatever it carries
             meant = replace(read_value(action["value"]), purpose=purpose)
             await self._desk.deeds.decide(who, meant, VERDICTS[action["action_id"]])
+
+    async def _approve_on(self, body: Body, action: Body) -> None:
+        person, pressed = person_of(body), _pressed(action)
+        async with self._desk.privately.answering(person, _subject(pressed), action["action_id"]):
+            await self._desk.people.who(person.user, "approve")
+            await self._open(body, account_view(await self._desk.deeds.choosing(read_value(action["value"]))))
 
     async def _move(self, body: Body, action: Body) -> None:
         person, pressed = person_of(body), _pressed(action)
@@ -131,17 +138,14 @@ class Pressing:
         await publish_home(self._desk, person.user, page)
 
     async def _open(self, body: Body, view: Body) -> None:
-        with told():
-            await self._desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+        await self._desk.voice.window(str(body["trigger_id"]), view)
 
 
 async def publish_home(desk: Desk, user: str, page: int = 0) -> None:
     """Show a person the state of things; raises Stranger, and as the line does."""
     await desk.people.anybody(user)
     administers = await desk.people.may(user, "kill")
-    view = await desk.showing.home(administers=administers, page=page)
-    with told():
-        await desk.client.views_publish(user_id=user, view=view)
+    await desk.voice.home(user, await desk.showing.home(administers=administers, page=page))
 
 
 def _acknowledged(deed: Callable[[Body, Body], Awaitable[None]]) -> Callable[..., Awaitable[None]]:

@@ -14,7 +14,6 @@ from server.logs import logger
 from server.refused import Refused
 from server.slack.actions import BadValue
 from server.slack.answers import refusal_message
-from server.slack.line import told
 from server.slack.people import Stranger
 from server.slack.trouble import TROUBLE, Unreachable
 from server.store.unavailable import StoreUnavailable
@@ -23,9 +22,8 @@ from spec.artifact import BadArtifact
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from slack_sdk.web.async_client import AsyncWebClient
-
     from server.slack.message import Message
+    from server.slack.voice import Voice
     from server.store.store import Store
 
 THEIRS = (BadArtifact, BadDraft, BadEdit, BadValue, ExportUnreadable, Refused)
@@ -60,9 +58,9 @@ def person_of(body: dict[str, Any]) -> Person:
 class Privately:
     """Says things to one person alone."""
 
-    def __init__(self, store: Store, client: AsyncWebClient) -> None:
+    def __init__(self, store: Store, voice: Voice) -> None:
         self._store = store
-        self._client = client
+        self._voice = voice
 
     async def say(self, person: Person, message: Message) -> None:
         """Say it where they are, seen by them alone; else in a conversation with them. Raises as the line does.
@@ -71,23 +69,12 @@ class Privately:
         are in one (docs.slack.dev, chat.postEphemeral); and it takes nothing where the bot is not a member.
         """
         if person.channel is None or person.channel.startswith("D"):
-            await self._directly(person.channel or person.user, message)
+            await self._voice.aloud(person.channel or person.user, message)
             return
         try:
-            with told():
-                await self._client.chat_postEphemeral(
-                    channel=person.channel,
-                    user=person.user,
-                    thread_ts=person.thread,
-                    text=message.text,
-                    blocks=list(message.blocks),
-                )
+            await self._voice.quietly(person.channel, person.user, message, person.thread)
         except Unreachable:
-            await self._directly(person.user, message)
-
-    async def _directly(self, channel: str, message: Message) -> None:
-        with told():
-            await self._client.chat_postMessage(channel=channel, text=message.text, blocks=list(message.blocks))
+            await self._voice.aloud(person.user, message)
 
     @asynccontextmanager
     async def answering(self, person: Person, subject: str, what: str) -> AsyncIterator[None]:

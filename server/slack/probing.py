@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,14 @@ from server.slack.line import told
 from server.slack.manifest import SCOPES
 from server.slack.people import GROUP
 from server.slack.text import counted
-from server.slack.trouble import TROUBLE
+from server.slack.trouble import TROUBLE, Unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from server.slack.access import Access
 
+USER = re.compile(r"[UW][A-Z0-9]+")
 MOST_SKEW = 60.0  # seconds; requests signed more than five minutes off are refused, and a token's clock is coarse
 
 
@@ -29,6 +31,9 @@ async def probe(access: Access) -> AsyncIterator[Finding]:
     try:
         with told():
             answer: Any = await client.auth_test()
+    except Unconfirmed as error:
+        yield Finding("Slack", well=False, said=f"{error}; this machine has to reach {access.api}")
+        return
     except TROUBLE as error:
         yield Finding("Slack", well=False, said=f"the bot token is not taken ({error}); install the app and copy it")
         return
@@ -39,6 +44,8 @@ async def probe(access: Access) -> AsyncIterator[Finding]:
     for channel in dict.fromkeys([access.channels.default, *access.channels.others.values()]):
         yield await _channel(client, channel)
     yield _people(access)
+    if (rights := _rights(access)) is not None:
+        yield rights
     for group in sorted({one for allowed in access.team.may.values() for one in allowed if one.startswith(GROUP)}):
         yield await _group(client, group)
 
@@ -87,6 +94,8 @@ async def _channel(client: AsyncWebClient, channel: str) -> Finding:
     found = answer["channel"]
     if found.get("is_archived"):
         return Finding(what, well=False, said=f"#{found.get('name')} is archived")
+    if found["id"] != channel:
+        return Finding(what, well=False, said=f"write the channel's id, {found['id']}, in place of its name")
     member = bool(found.get("is_member") or found.get("is_im"))
     said = f"#{found.get('name')}" + ("" if member else ": the bot is not in it; /invite @Drawbridge there")
     return Finding(what, well=member, said=said)
@@ -104,6 +113,21 @@ async def _group(client: AsyncWebClient, group: str) -> Finding:
 
 
 def _people(access: Access) -> Finding:
-    people = access.team.people
+    people, wrong = access.team.people, _not_users(access)
+    if wrong:
+        said = f"{wrong} is no id of a Slack user (U\u2026): write ids to names in DRAWBRIDGE_SLACK_PEOPLE"
+        return Finding("Slack people", well=False, said=said)
     said = ", ".join(sorted(set(people.values()))) or "nobody may do anything: name people in DRAWBRIDGE_SLACK_PEOPLE"
     return Finding("Slack people", well=bool(people), said=said)
+
+
+def _not_users(access: Access) -> str:
+    return ", ".join(sorted(one for one in access.team.people if not USER.fullmatch(one)))
+
+
+def _rights(access: Access) -> Finding | None:
+    """Whoever a right is given to and cannot use it: neither a user of the team, nor a user group."""
+    named = {one for allowed in access.team.may.values() for one in allowed if not one.startswith(GROUP)}
+    strangers = ", ".join(sorted(named - set(access.team.people)))
+    said = f"{strangers} is not in DRAWBRIDGE_SLACK_PEOPLE: DRAWBRIDGE_SLACK_MAY takes ids of those, and of user groups"
+    return Finding("Slack rights", well=False, said=said) if strangers else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.slack.buttons import buttons_of, code_line
+from server.slack.buttons import CODED, TOO_LONG, buttons_of
 from server.slack.figures import notes_of, table_of
 from server.slack.message import (
     MOST_UNITS,
@@ -19,7 +19,9 @@ from server.slack.message import (
     rest_of,
     section,
     units,
+    whole,
 )
+from server.slack.papers import account_line
 from server.slack.text import counted, joined, quiet, shown
 from server.words.events import when
 from spec.timeframe import text_of
@@ -43,19 +45,28 @@ SIGNS = {
 
 
 def root_message(root: Root) -> Message:
-    """The root message as things stand; the rules get all the room that the rest leaves."""
+    """The root message as things stand; the rules get all the room that the rest leaves.
+
+    Where that is too little for them, nobody has read them here, and it is decided about in the inbox.
+    """
     above: list[Block] = [header(root.name), section(state_line(root)), *_code(root), *_picture(root)]
-    below = [*_judged(root), context(small_print(root)), *actions(f"root {root.id}", buttons_of(root))]
+    below = [*_judged(root), context(small_print(root))]
     rules = [quiet(rule) for rule in root.review.rules]
-    told = map(section, listed(rules, MOST_UNITS - units([*above, *below]), root.link))
-    return message(f"{standing(root)}: {shown(root.name, 200)}", [*above, *told, *below])
+    buttons = actions(f"root {root.id}", buttons_of(root))
+    told = whole(rules, MOST_UNITS - units([*above, *below, *buttons]))
+    if told is None:
+        buttons = actions(f"root {root.id}", buttons_of(root, readable=False))
+        above.append(section(f":warning: *{TOO_LONG} {linked('in the inbox', root.link)}*"))
+        told = listed(rules, MOST_UNITS - units([*above, *below, *buttons]), root.link)
+    title = f"{standing(root)}: {shown(root.name, 200)}"
+    return message(title, [*above, *map(section, told), *below, *buttons])
 
 
 def _code(root: Root) -> list[Block]:
     """That there is code, which is read and decided about in the inbox."""
     if not root.review.code:
         return []
-    return [section(f":warning: *{code_line(root.link)}* ({people(root.review.code)})")]
+    return [section(f":warning: *{CODED} {linked('in the inbox', root.link)}* ({people(root.review.code)})")]
 
 
 def _judged(root: Root) -> list[Block]:
@@ -125,13 +136,13 @@ def people(names: tuple[str, ...]) -> str:
 
 
 def risk_line(root: Root) -> str:
-    """What a trade may lose, and what the next one would be."""
+    """What a trade may lose, on which account, and what the next one would be."""
     risk, tested = root.review.risk, root.review.backtest
     if risk is None:
         return ""
     said = f"*Risk* {risk.percent:g} % of the equity, at most {risk.max_exposure:g} x the equity"
     expected = expected_line(tested) if root.state == "proposed" else ""
-    return "\n".join(filter(None, [said, expected]))
+    return "\n".join(filter(None, [said, account_line(root.papers), expected]))
 
 
 def expected_line(tested: Backtest) -> str:

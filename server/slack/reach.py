@@ -64,6 +64,10 @@ class Reach:
         """Why something is not sent; None while everything is."""
         return "; ".join(f"{name}: {door.why}" for name, door in sorted(self._closed.items())) or None
 
+    def is_closed(self, name: str) -> bool:
+        """Whether it took nothing when it was tried last."""
+        return name in self._closed
+
     @asynccontextmanager
     async def trial(self, channel: str) -> AsyncIterator[bool]:
         """Do something in a channel as soon as that may be; yields whether it had to wait.

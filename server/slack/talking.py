@@ -125,8 +125,7 @@ class Talking:
         try:
             unfurls = {url: shown for url, one in found.items() if (shown := await self._unfurled(one, channel))}
             if unfurls:
-                with told():
-                    await self._desk.client.chat_unfurl(channel=channel, ts=ts, unfurls=unfurls)
+                await self._desk.voice.unfurl(channel, ts, unfurls)
         except (StoreUnavailable, *TROUBLE) as error:
             logger().warning("chat trouble", chat="slack", did="unfurl", reason=str(error))
 
@@ -151,15 +150,11 @@ class Talking:
             try:
                 await publish_home(self._desk, person.user)
             except Stranger as stranger:  # who only looks is told where they look
-                with told():
-                    await self._desk.client.views_publish(user_id=person.user, view=closed_view(str(stranger)))
+                await self._desk.voice.home(person.user, closed_view(str(stranger)))
 
     async def _tell(self, person: Person, answer: Message) -> None:
         """An answer that everybody may see, where it was asked."""
-        with told():
-            await self._desk.client.chat_postMessage(
-                channel=str(person.channel), thread_ts=person.under, text=answer.text, blocks=list(answer.blocks)
-            )
+        await self._desk.voice.aloud(str(person.channel), answer, person.under)
 
     def _is_new(self, event: Body) -> bool:
         """Whether this was not taken before."""

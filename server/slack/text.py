@@ -77,6 +77,18 @@ def cut(text: str, limit: int) -> str:
     return "".join(kept[: near or len(kept)]).rstrip() + "\u2026"[:limit]
 
 
+def parts_of(text: str, limit: int) -> list[str]:
+    """A text in parts of at most ``limit`` units, whole entities and graphemes only."""
+    parts, used = [""], 0
+    for grapheme in graphemes(text):
+        used += size(grapheme)
+        if used > limit:
+            parts.append("")
+            used = size(grapheme)
+        parts[-1] += grapheme
+    return parts
+
+
 def graphemes(text: str) -> Iterator[str]:
     """A text in parts that are seen as one: a letter with its accents, joined and coloured emoji, flags, entities."""
     part = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from interpreters.draft import BadDraft
 from server.editing import BadEdit
 from server.refused import Refused
@@ -11,6 +13,7 @@ from server.slack import actions as ids
 from server.slack.actions import read_value
 from server.slack.desk import NOBODY
 from server.slack.edits import BadField
+from server.slack.papers import chosen_account
 from server.slack.private import Person
 from server.store.unavailable import StoreUnavailable
 from spec.artifact import BadArtifact
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from server.access.who import Who
+    from server.slack.actions import Pressed
     from server.slack.desk import Desk
 
 Body = dict[str, Any]
@@ -35,9 +39,22 @@ class Windows:
 
     def register(self, app: AsyncApp) -> None:
         """Listen to every one of them."""
+        app.view(ids.ACCOUNT_VIEW)(self._approve)
         app.view(ids.EDIT_VIEW)(self._edit)
         app.view(ids.ASK_VIEW)(self._ask)
         app.view(ids.FREE_VIEW)(self._free)
+
+    async def _approve(self, ack: Any, body: Body, view: Body) -> None:
+        person, pressed = _person(body), read_value(str(view["private_metadata"]))
+        wrong: Body = {}
+        async with self._desk.privately.answering(person, pressed.strategy, "approve"):
+            who = await self._desk.people.who(person.user, "approve")
+            meant = replace(pressed, account=chosen_account(view))
+            wrong = await _tried(view, lambda: self._approved(who, meant))
+        await _answer(ack, wrong)
+
+    async def _approved(self, who: Who, meant: Pressed) -> None:
+        await self._desk.deeds.decide(who, meant, "approve")
 
     async def _edit(self, ack: Any, body: Body, view: Body) -> None:
         person, pressed = _person(body), read_value(str(view["private_metadata"]))

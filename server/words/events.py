@@ -71,7 +71,8 @@ def _signal(data: dict[str, Any]) -> tuple[str, str]:
 
 def _order(word: str) -> Callable[[dict[str, Any]], tuple[str, str]]:
     def words(data: dict[str, Any]) -> tuple[str, str]:
-        what = " ".join(str(data.get(name) or "") for name in ("role", "type", "side"))
+        parts = dict.fromkeys(str(data.get(name) or "") for name in ("role", "type", "side"))  # a stop is one twice
+        what = " ".join(parts)
         price = data.get("price") or data.get("stop_price")
         text = _joined(" ".join((_number(data.get("size")), _at(price))).strip(), _bar(data), data.get("reason") or "")
         return f"Order {word}: {' '.join(what.split())}", text

@@ -31,7 +31,7 @@ from server.sealing import Secret, seal
 from spec import timeframe as tf
 from spec.bars import Bars, make_bars
 from spec.canonical import digest
-from spec.managing import Managing, Trail
+from spec.managing import Managing, Slices, Trail
 from spec.market import Market
 from spec.signals import TimeWindow
 from spec.strategy import AtPercent, Entry, Risk, Strategy, Target
@@ -68,6 +68,7 @@ TARGETS = (Target(AtPercent(0.05), 0.5), Target(AtPercent(0.12), 0.5))
 STRATEGIES = {
     "trailing": STRATEGY,
     "targets": replace(STRATEGY, targets=TARGETS, risk=Risk(percent=1.0, max_exposure=5.0)),
+    "slices": replace(STRATEGY, entry=Entry("long", "in", slices=Slices("vwap", 3)), stop=AtPercent(0.3)),
     "short": replace(STRATEGY, market=PERPETUAL, entry=Entry("short", "in"), targets=TARGETS),
 }
 

@@ -12,7 +12,7 @@ from execution.backtest import BacktestResult, Borders, run
 from execution.brokers.paper import PaperTerms
 from spec.bars import Bars, make_bars
 from spec.geometry import Anchor, Line
-from spec.managing import NOT_MANAGED, EntryOrder, Managing
+from spec.managing import NOT_MANAGED, EntryOrder, Managing, Slices
 from spec.market import Market
 from spec.signals import Node, TimeWindow
 from spec.strategy import AtLine, AtPrice, Entry, ExitRule, Risk, Side, Strategy, Target
@@ -42,6 +42,7 @@ class Scene(msgspec.Struct, frozen=True):
     leave: int | None = None
     side: Side = "long"
     order: EntryOrder | None = None
+    slices: Slices | None = None
     managing: Managing = NOT_MANAGED
 
 
@@ -74,7 +75,7 @@ def strategy_of(scene: Scene, nodes: dict[str, Node] | None = None, market: Mark
         market=market,
         timeframe="1h",
         nodes=own | (nodes or {}),
-        entry=Entry(scene.side, "in", UNSET if scene.order is None else scene.order),
+        entry=Entry(scene.side, "in", scene.order or UNSET, scene.slices or UNSET),
         stop=scene.stop,
         targets=scene.targets,
         exit="out" if "out" in own | (nodes or {}) else None,

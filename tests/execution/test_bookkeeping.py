@@ -18,7 +18,7 @@ from execution.brokers.terms import Book, PaperTerms
 from execution.journal import Chain
 from execution.ledger import Ledger
 from execution.messages import Traded
-from execution.orders import Order, OrderType
+from execution.orders import Order, OrderType, Slice
 from execution.resuming import begin, link, pin, resume
 from spec.canonical import digest
 from spec.strategy import AtPrice, Target
@@ -57,6 +57,14 @@ def desk_of(runner: Runner) -> Desk:
     return runner.desk
 
 
+def left_of(desk: Desk, name: str) -> Decimal:
+    """What may still fill of an entry: of one in slices what works, is owed and is to come."""
+    if name in desk.parents:
+        return desk.parents._parents[name].left
+    record = desk._records[name]
+    return record.order.size - record.filled
+
+
 @given(rows(), strategies())
 def test_the_books_are_the_desks_at_every_bar_and_after_a_restart(table: list[Row], strategy: Strategy) -> None:
     bars = bars_of(table)
@@ -75,8 +83,7 @@ def test_the_books_are_the_desks_at_every_bar_and_after_a_restart(table: list[Ro
         assert sheet.ledger == desk.ledger
         assert (sheet.day, sheet.today, sheet.orders) == (desk.tally.day, desk.tally.realised, desk.tally.orders)
         open_ = [one.id for one in (desk.life.round.working if desk.life.round else ()) if one.role == "entry"]
-        records = {name: desk._records[name] for name in open_}
-        left = {name: one.order.size - one.filled for name, one in records.items()}
+        left = {name: left_of(desk, name) for name in open_}
         assert {name: one.size for name, one in sheet.pending.items()} == left
         assert bool(sheet.holdings) == bool(desk.ledger.held or open_)
     entries = runner.tell("finish")
@@ -116,6 +123,9 @@ def test_a_trade_is_a_fill_a_position_a_snapshot_a_bar_and_a_closed_portion() ->
 ORDER = Order("e", "ETH/USDT", "buy", "limit", Decimal(2), price=Decimal(90))
 EMPTY = Sheet(1_000.0, MARKET.name, Ledger(1_000.0), price=100.0)
 PLACED = say.Placed(0, "entry", ORDER)
+SLICED = say.Sliced(0, "entry", ORDER, (Slice(0, Decimal(1)), Slice(3_600, Decimal(1))))
+PART = say.Placed(0, "entry", replace(ORDER, id="e1", size=Decimal(1)), "e")
+GONE = say.Cancelled(0, "entry", "e1", "cancelled")
 STEPS: tuple[tuple[str, tuple[say.Entry, ...], dict[str, Pending]], ...] = (
     ("an entry counts from when it was sent", (PLACED,), {"e": Pending(Decimal(2), 90.0)}),
     (
@@ -146,6 +156,23 @@ STEPS: tuple[tuple[str, tuple[say.Entry, ...], dict[str, Pending]], ...] = (
         {"e": Pending(Decimal(2), 90.0)},
     ),
     ("exits are no entries", (say.Placed(0, "stop", ORDER), say.Replaced(0, "stop", ORDER)), {}),
+    ("an entry in slices counts as a whole before the first is sent", (SLICED,), {"e": Pending(Decimal(2), 90.0)}),
+    (
+        "what fills of a slice is taken off the whole, and a slice that is cancelled is to come again",
+        (SLICED, PART, say.Filled(0, "entry", "e1", "t", "buy", Decimal("0.5"), 90.0, 0.0), GONE),
+        {"e": Pending(Decimal("1.5"), 90.0)},
+    ),
+    ("an entry in slices that has ended counts no more", (SLICED, PART, GONE, say.Cancelled(0, "entry", "e", "x")), {}),
+    (
+        "a slice that fills late is none of the next entry's",
+        (
+            SLICED,
+            PART,
+            replace(PLACED, order=replace(ORDER, id="d")),
+            say.Filled(0, "entry", "e1", "t", "buy", Decimal(1), 90.0, 0.0),
+        ),
+        {"d": Pending(Decimal(2), 90.0)},
+    ),
     (
         "a new entry takes the place of the last",
         (say.Placed(0, "entry", replace(ORDER, id="d")), PLACED),

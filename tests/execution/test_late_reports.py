@@ -28,6 +28,7 @@ from execution.messages import (
     WithdrawOrder,
 )
 from execution.order_table import WORKING, State
+from spec.managing import Slices
 from spec.strategy import AtPercent, Entry, Target
 from tests.execution.scenes import time_of
 from tests.execution.test_live_runner import BARS, STRATEGY, Live, entered, kinds
@@ -41,6 +42,7 @@ SPOT = replace(STRATEGY, targets=TARGETS)
 MARKET = replace(STRATEGY.market, symbol="ETH/USDT:USDT", type="swap")  # type: ignore[type-var]
 LONG = replace(SPOT, market=MARKET)
 SHORT = replace(LONG, entry=Entry("short", "in"))
+SLICED = [replace(one, entry=replace(one.entry, slices=Slices("twap", 3))) for one in (SPOT, LONG, SHORT) if one.entry]
 HOW = ("accepted", "filled", "part", "more", "again", "cancelled", "rejected", "unanswered", "missing")
 
 
@@ -114,7 +116,7 @@ MOVES = st.one_of(
 )
 
 
-@given(st.sampled_from((SPOT, LONG, SHORT)), st.lists(MOVES, max_size=60))
+@given(st.sampled_from((SPOT, LONG, SHORT, *SLICED)), st.lists(MOVES, max_size=60))
 def test_whatever_is_told_in_whatever_order_is_counted_once_and_nothing_is_left_alone(
     strategy: Strategy, moves: list[tuple[str, int, str]]
 ) -> None:

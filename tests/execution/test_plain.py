@@ -18,7 +18,7 @@ from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
 from spec.geometry import Level
-from spec.managing import EntryOrder, Managing
+from spec.managing import EntryOrder, Managing, Slices
 from spec.signals import AnyOf, Node, SrProximity, Tolerance, TrendlineCross
 from spec.strategy import AtAtr, AtPercent, AtPrice, Entry, ExitRule, Risk, Strategy, Target
 from tests.execution.scenes import MARKET, Scene, bars_of, on_bar, rising, strategy_of
@@ -124,6 +124,7 @@ def test_no_kernel_is_stepped_for_a_plain_round() -> None:
         replace(WON, stop=rising(97.0, 0.25)),
         replace(WON, managing=Managing(bars=10)),
         replace(WON, order=EntryOrder("limit", AtPrice(99.75))),
+        replace(WON, slices=Slices("twap", 2)),
         replace(WON, leave=2),
         replace(WON, signal=4),
         replace(WON, targets=(Target(AtPrice(110.0), 1.0),)),

@@ -24,7 +24,7 @@ from execution.risk import Bounds
 from execution.strategy_kernel import IGNORED
 from execution.tape import prepare
 from spec.geometry import Level
-from spec.managing import NOT_MANAGED, BreakEven, EntryOrder, Managing, Requote, Trail
+from spec.managing import NOT_MANAGED, BreakEven, EntryOrder, Managing, Requote, Slices, Trail
 from spec.signals import AnyOf, Node, SrProximity, TimeWindow, Tolerance, TrendlineCross
 from spec.strategy import AtPercent, AtPrice, Entry, ExitRule, Risk, Strategy, Target
 from tests.execution.scenes import (
@@ -148,6 +148,19 @@ def orders(draw: DrawFn, sign: int, kinds: tuple[str, ...]) -> EntryOrder:
 
 
 @st.composite
+def entries(draw: DrawFn, side: Side, sign: int, kinds: tuple[str, ...]) -> Entry:
+    """At the market, at a price, or in slices."""
+    match draw(st.sampled_from(["market", "order", "slices"])):
+        case "order":
+            return Entry(side, "in", draw(orders(sign, kinds)))
+        case "slices":
+            rule = Slices(draw(st.sampled_from(["twap", "vwap"])), draw(st.integers(2, 5)), draw(st.integers(1, 3)))
+            return Entry(side, "in", slices=rule)
+        case _:
+            return Entry(side, "in")
+
+
+@st.composite
 def strategies(draw: DrawFn, kinds: tuple[str, ...] = ("price", "line", "percent")) -> Strategy:
     side: Side = draw(st.sampled_from(SIDES))
     sign = 1 if side == "long" else -1
@@ -159,7 +172,7 @@ def strategies(draw: DrawFn, kinds: tuple[str, ...] = ("price", "line", "percent
         market=MARKET,
         timeframe="1h",
         nodes={"in": draw(nodes()), "out": draw(nodes())},
-        entry=Entry(side, "in", draw(st.just(UNSET) | orders(sign, kinds))),
+        entry=draw(entries(side, sign, kinds)),
         stop=stop,
         targets=targets,
         exit="out" if draw(st.booleans()) else None,
@@ -291,6 +304,7 @@ def mirrored_strategy(strategy: Strategy) -> Strategy:
             "short" if strategy.entry.side == "long" else "long",
             strategy.entry.node,
             UNSET if strategy.entry.order is UNSET else mirrored_order(strategy.entry.order),
+            strategy.entry.slices,
         ),
         managing=mirrored_managing(strategy.managed),
         stop=mirrored_rule(strategy.stop),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from server.settings import Settings
 from tests.server.commands import Commands
 from tests.server.store.databases import NoPostgres, Postgres, new_postgres
+from tests.server.store.template import migrated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,14 +37,22 @@ def sqlite(tmp_path: Path) -> str:
     return f"sqlite://{tmp_path / 'drawbridge.db'}"
 
 
-@pytest.fixture
-def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL database of the test's own."""
+@pytest.fixture(scope="session")
+def template() -> Iterator[Postgres]:
+    """A PostgreSQL database with our tables, for others to be copied from."""
     try:
         with new_postgres() as database:
+            asyncio.run(migrated(database.url))
             yield database
     except NoPostgres as why:
         pytest.skip(str(why))
+
+
+@pytest.fixture
+def postgres(template: Postgres) -> Iterator[Postgres]:
+    """A PostgreSQL database of the test's own."""
+    with new_postgres(template.name) as database:
+        yield database
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

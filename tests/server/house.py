@@ -13,6 +13,7 @@ from server.access.tokens import create_token
 from server.app import create_app
 from server.settings import Settings
 from server.store.events import EventRow, read_after
+from tests.server.store.template import copy_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,7 +74,10 @@ class House(NamedTuple):
 async def opened(data: Path, **settings: Any) -> AsyncIterator[House]:
     """The server, open; its replay feed is almost at rest, so that what runs stays running."""
     replay = {"replay": {"binance:ETH/BTC": CANDLES}, "replay_speed": 0.01}
-    app = create_app(Settings(data_dir=data, **{**replay, **settings}))
+    given = Settings(data_dir=data, **{**replay, **settings})
+    if given.database_url is None:
+        await copy_to(data / "drawbridge.db")
+    app = create_app(given)
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar's scope is a narrower mapping
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield House(app, client, app.state.store, data)

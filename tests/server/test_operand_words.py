@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.operand_words import operand_in_words
-from server.words.rules import node_in_words
+from server.words.nodes import leaf_in_words
 from spec.operands import (
     BollingerOf,
     Constant,
@@ -38,7 +38,7 @@ from spec.signals import Compare, Regime
         (StochasticOf("d", 14, 3, 5), "stochastic %D(14, 3, 5)"),
         (ObvOf(back=10), "OBV[10]"),
         (ObvOf(20), "SMA(20) of OBV"),
-        (VolumeProfileOf("value_area_high", 100), "value area high of 100 bars"),
+        (VolumeProfileOf("value_area_high", 100), "value area high of 100 bars in 24 rows, 70 %"),
     ],
 )
 def test_an_operand_is_named(operand: Operand, words: str) -> None:
@@ -47,9 +47,9 @@ def test_an_operand_is_named(operand: Operand, words: str) -> None:
 
 def test_the_inbox_says_what_is_compared() -> None:
     node = Compare("4h", PriceOf(), "greater", VwapOf())
-    assert node_in_words("bull", node) == "close above VWAP at a bar's close (4h)"
+    assert leaf_in_words("bull", node) == "close above VWAP at a bar's close (4h)"
     assert (
-        node_in_words("low", Compare("1h", RsiOf(), "less", Constant(30))) == "RSI(14) below 30 at a bar's close (1h)"
+        leaf_in_words("low", Compare("1h", RsiOf(), "less", Constant(30))) == "RSI(14) below 30 at a bar's close (1h)"
     )
 
 
@@ -68,4 +68,4 @@ def test_the_inbox_says_what_is_compared() -> None:
     ],
 )
 def test_a_regime_is_said_with_its_rule(node: Regime, words: str) -> None:
-    assert node_in_words("regime", node) == words
+    assert leaf_in_words("regime", node) == words

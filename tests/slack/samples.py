@@ -11,9 +11,11 @@ from interpreters.draft import Choice, Free, Question
 from server.backtests import Backtest, Expected
 from server.editing import Difference
 from server.review import AtRisk, LeftOut, Review
+from server.slack.actions import Pressed
 from server.slack.differences import Changed
 from server.slack.edits import Editable, Editing
 from server.slack.home import FeedLine, Home, Parked, Standing
+from server.slack.papers import Choosing, Paper
 from server.slack.questions import Asking
 from server.slack.replies import Happening
 from server.slack.root import Root
@@ -63,6 +65,11 @@ ROOT = Root(
     image="F0123",
     link=LINK,
 )
+PAPERS = (
+    Paper("paper", 10_000.0, "exposure 2 x, daily loss 3 %"),
+    Paper("careful", 2_000.0, "exposure 1 x, daily loss 1 %"),
+)
+CHOOSING = Choosing(Pressed("str_01", DIGEST), NAME, PAPERS, 2)
 STATES = ("proposed", "approved", "running", "paused", "stopped", "rejected", "expired")
 
 HUGE_REVIEW = Review(

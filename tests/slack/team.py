@@ -16,10 +16,14 @@ import httpx
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from server.access.tokens import create_token
 from server.serve import free_port
+from server.settings import Settings
 from server.slack.manifest import manifest
+from server.store.store import Store
 from tests.server.house import EXAMPLE, House, opened
-from tests.server.running import command, running
+from tests.server.running import running
+from tests.server.store.template import copy_to
 from tests.slack import payloads
 from tests.slack.core import APP_TOKEN, BOT_TOKEN, SECRET
 from tests.slack.loopback import Slack
@@ -73,6 +77,13 @@ class Site(NamedTuple):
     headers: Wire
     data: Path
     said: Callable[[], str] = str
+    token: Callable[[str], Awaitable[Wire]] | None = None  # a new one of a scope, as a header
+
+    async def hook(self) -> str:
+        """The path of a new webhook."""
+        assert self.token is not None
+        secret = (await self.token("hook"))["Authorization"].removeprefix("Bearer ")
+        return f"/hooks/tradingview/{secret}"
 
     async def proposed(self, raw: bytes | None = None) -> Wire:
         """Send an export, the example where none is given; its strategy as the answer lists it."""
@@ -118,7 +129,7 @@ async def by_socket(team: Team, data: Path, **more: Any) -> AsyncIterator[House]
 async def over_socket(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
     """The same, as a site."""
     async with by_socket(team, data, **more) as house:
-        yield Site(house.client, await house.token("export", "cat"), data)
+        yield Site(house.client, await house.token("export", "cat"), data, token=house.token)
 
 
 @contextlib.asynccontextmanager
@@ -126,7 +137,7 @@ async def over_http(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
     """The application in this process behind granian, which Slack sends signed requests to."""
     async with opened(data, **team.settings(slack_signing_secret=SECRET, **more)) as house, served(house.app) as base:
         team.slack.sends_to(f"{base}/slack/events")
-        yield Site(house.client, await house.token("export", "cat"), data)
+        yield Site(house.client, await house.token("export", "cat"), data, token=house.token)
 
 
 @contextlib.asynccontextmanager
@@ -149,18 +160,30 @@ async def served(app: Litestar) -> AsyncIterator[str]:
         await asyncio.wait({running}, timeout=10)
 
 
+async def minted(data: Path, scope: str, person: str) -> str:
+    """A new token on a folder that no server has yet."""
+    await copy_to(data / "drawbridge.db")
+    store = Store(Settings(data_dir=data).database)
+    await store.open()
+    try:
+        async with store.write() as work:
+            return (await create_token(work, person, scope))[1]
+    finally:
+        await store.close()
+
+
 @contextlib.asynccontextmanager
 async def by_process(team: Team, data: Path, **more: Any) -> AsyncIterator[Site]:
     """The program in a process of its own, which Slack sends signed requests to."""
     given = team.settings(slack_signing_secret=SECRET, **more)
     settings = {name: one if isinstance(one, str) else json.dumps(one) for name, one in given.items()}
-    made = await asyncio.to_thread(command, data, "token", "create", "--scope", "export", "--as", "cat")
+    secret = await minted(data, "export", "cat")
     served = running(data, **settings)
     server = await asyncio.to_thread(served.__enter__)
     team.slack.sends_to(f"{server.base}/slack/events")
     try:
         async with httpx.AsyncClient(base_url=server.base, timeout=30) as client:
-            yield Site(client, {"Authorization": f"Bearer {made.stdout.strip()}"}, data, lambda: server.err)
+            yield Site(client, {"Authorization": f"Bearer {secret}"}, data, lambda: server.err)
     finally:
         await asyncio.to_thread(served.__exit__, None, None, None)
 

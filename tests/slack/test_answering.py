@@ -19,6 +19,8 @@ from tests.slack.telling import interact
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 Wire = dict[str, Any]
 UNSURE = envelope(
     read_back("trend_line", (0, 2000), (5, 2010), text="long break stop=1990", extendRight=True),
@@ -98,7 +100,7 @@ def test_one_answer_for_all_of_a_kind_and_values_of_ones_own(tmp_path: Path) -> 
 
 def test_more_questions_than_a_message_holds_follow_as_they_are_answered(tmp_path: Path) -> None:
     async def test(team: Team, site: Site) -> None:
-        keys = [f"k{number:02}" for number in range(40)]
+        keys = [f"k{number:02}" for number in range(28)]
         await site.proposed(layout(*(line(key, f"long break group:{key}", state_extendRight=False) for key in keys)))
         shown = await asked(team, ANSWER_ALL)
         assert "More questions follow when these are answered" in words(shown)
@@ -106,7 +108,7 @@ def test_more_questions_than_a_message_holds_follow_as_they_are_answered(tmp_pat
         shown = await gone(team, shown, "extend.trend_line")
         await chosen(team, shown, ANSWER_ALL, "atr")
         await gone(team, shown, ANSWER)
-        await until(lambda: len(site.events("strategy.proposed")) == 40)
+        await until(lambda: len(site.events("strategy.proposed")) == len(keys))
 
     together(over_socket, tmp_path / "data", test)
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 STARTED = ("strategy.approved", "strategy.started", "order.submitted")
 LOUD = "<!channel> <!here> @here <@U0001> long break"
 
@@ -166,9 +168,8 @@ def test_a_strategy_with_code_is_not_approved_where_its_source_is_not_shown(tmp_
                 await people.slack.sockets.connected()
                 identity = await put(parts.store, frozen(coded(node("return True"))), approve=False)
                 shown = await root(people, REJECT)
-                assert f"read its source and decide in the inbox: https://drawbridge.example/strategies/{identity}" in (
-                    words(shown)
-                )
+                page = f"<https://drawbridge.example/strategies/{identity}|in the inbox>"
+                assert f"read its source and decide {page}" in words(shown)
                 assert APPROVE not in str(shown)
                 kept = next(one for block in shown["blocks"] for one in block.get("elements", ()) if REJECT in str(one))
                 pressed = {**kept, "action_id": APPROVE}  # a button from before

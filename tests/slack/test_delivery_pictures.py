@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from server.refused import Refused as Refusal
 from server.store.tables import Strategy
 from tests.slack import messages, web_api
 from tests.slack.calls import Refused
-from tests.slack.delivering import SIGNAL, all_told, at_work, hasten, record, rooted
+from tests.slack.delivering import QUICK, SIGNAL, all_told, at_work, hasten, record, rooted
 from tests.slack.sight import buttons, words
 from tests.slack.team import until
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tests.server.house import House
     from tests.slack.calls import Call, Method
     from tests.slack.core import Core
+    from tests.slack.loopback import Slack
     from tests.slack.team import Team
 
 
@@ -155,30 +157,86 @@ def test_a_picture_that_was_not_ready_is_shown_by_a_later_update(tmp_path: Path)
     at_work(tmp_path, run, upload_takes=1e9)
 
 
-@pytest.mark.parametrize("error", ["file_uploads_disabled", "storage_limit_reached", "bytes"])
-def test_uploads_that_fail_leave_pictures_out_and_close_no_door(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str
-) -> None:
+def scope_gone(slack: Slack, _: pytest.MonkeyPatch) -> None:
+    slack.scopes.remove("files:write")
+
+
+def storage_full(slack: Slack, patch: pytest.MonkeyPatch) -> None:
     taken = web_api.allowed
 
-    def refused(slack: Core, call: Call, token: str) -> Method:
+    def refused(core: Core, call: Call, token: str) -> Method:
         if call.method.startswith("files."):
-            raise Refused(error)
-        return taken(slack, call, token)
+            raise Refused("storage_limit_reached")
+        return taken(core, call, token)
 
-    def gone(_: object) -> object:
-        raise ConnectionResetError
+    patch.setattr(web_api, "allowed", refused)
 
-    monkeypatch.setattr("server.slack.sending.UPLOAD_PAUSES", (0.01, 0.01))
-    if error == "bytes":
-        monkeypatch.setattr("server.slack.line.aiohttp_session", gone)
-    else:
-        monkeypatch.setattr(web_api, "allowed", refused)
+
+def method_fails(slack: Slack, _: pytest.MonkeyPatch) -> None:
+    slack.faults.every(1, "503", "files.*")
+
+
+def address_fails(slack: Slack, _: pytest.MonkeyPatch) -> None:
+    slack.faults.every(1, "500", "upload")
+
+
+def address_is_cut(slack: Slack, _: pytest.MonkeyPatch) -> None:
+    slack.faults.every(1, "reset", "upload")
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (scope_gone, "missing_scope: files:write"), (storage_full, "storage_limit_reached"),
+        (method_fails, "Slack answered 503"), (address_fails, "Slack's upload answered 500"),
+        (address_is_cut, "Slack's upload could not be reached: ServerDisconnectedError"),
+    ],
+)  # fmt: skip
+def test_while_no_picture_can_be_uploaded_words_go_out_and_say_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Any, why: str
+) -> None:
+    monkeypatch.setattr("server.slack.pictures.PAUSES", (0.01, 0.01))
+    line, mended = f"Slack did not take it ({why})", monkeypatch.context()
 
     async def run(crew: Team, house: House) -> None:
-        root, (one, many) = await told(crew, house)
-        assert [crew.slack.pictures(shown) for shown in (root, one, many)] == [[], [], []]
-        assert "Signal" in words(one)
-        assert (await house.client.get("/health/ready")).json()["chat"]["trouble"] is None
+        with mended as patch:
+            broken(crew.slack, patch)
+            root, (one, many) = await told(crew, house)
+            assert [crew.slack.pictures(shown) for shown in (root, one, many)] == [[], [], []]
+            assert [f"No picture: {line}" in words(shown) for shown in (root, one, many)] == [True] * 3
+            left_out = [(event.subject, event.data["reason"]) for event in await house.events("chat.unpictured")]
+            assert left_out.count((stamps_key(root), line)) == 3
+            chat = (await house.client.get("/health/ready")).json()["chat"]
+            assert (chat["trouble"], chat["pictures"], chat["waiting"]) == (None, line, 0)
+            page = (await house.client.get("/", headers=(await house.session())[0])).text
+            assert "Slack is told without pictures" in page
+        crew.slack.faults.clear()
+        crew.slack.scopes.add("files:write")
+        await asyncio.sleep(QUICK.longest)  # uploads rest after a failure
+        (seq,) = await record(house, ("signal.fired", stamps_key(root), {**SIGNAL, "time": SIGNAL["time"] + 600}))
+        await all_told(crew)
+        last = next(one for one in crew.slack.by_app(crew.channel) if one["metadata"]["event_payload"]["last"] == seq)
+        assert len(crew.slack.pictures(last)) == 1
+        assert (await house.client.get("/health/ready")).json()["chat"]["pictures"] is None
+
+    at_work(tmp_path, run)
+
+
+def stamps_key(shown: dict[str, Any]) -> str:
+    return str(shown["metadata"]["event_payload"]["key"])
+
+
+def test_an_upload_that_fails_while_slack_is_away_waits_with_its_words(tmp_path: Path) -> None:
+    async def run(crew: Team, house: House) -> None:
+        (key,) = await rooted(crew, house)
+        await all_told(crew)
+        crew.slack.outage()
+        await record(house, ("signal.fired", key, SIGNAL))
+        await until(lambda: len(crew.slack.faults.injected) > 3)
+        assert (await house.client.get("/health/ready")).json()["chat"]["pictures"] is None
+        crew.slack.faults.clear()
+        await all_told(crew)
+        (one,) = crew.slack.thread(crew.channel, the_root(crew, key)["ts"])
+        assert len(crew.slack.pictures(one)) == 1
 
     at_work(tmp_path, run)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from server.backtests import Backtests
 from server.slack import outbox
 from server.store.events import find_cursor
 from server.store.tables import Strategy
@@ -22,6 +23,9 @@ from tests.slack.team import Team, by_socket, team, until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from server.backtests import Backtest
+    from spec.strategy import Artifact
+
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +37,7 @@ async def shown_now(house: House, key: str) -> str:
     thread = await outbox.thread_of(key)
     assert thread is not None
     chat: Any = house.app.dependencies["chat"].dependency()  # type: ignore[union-attr]
-    made = await chat._delivery._sending._composer.root(thread)
+    made = (await chat._delivery._sending._composer.root(thread)).message
     return words({"blocks": list(made.blocks)})
 
 
@@ -54,7 +58,7 @@ async def something(house: House, key: str, header: dict[str, str], chance: rand
             await record(house, ("signal.fired", key, SIGNAL))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 4))])
 def test_whatever_happens_roots_show_how_things_stand_in_the_end(tmp_path: Path, seed: int) -> None:
     async def run(crew: Team, house: House) -> None:
         chance, loop = random.Random(seed), asyncio.get_running_loop()
@@ -196,5 +200,39 @@ def test_events_that_cannot_be_put_together_are_told_one_by_one(
         (key,) = await rooted(crew, house)
         await record(house, ("strategy.paused", key, {}), ("strategy.resumed", key, {}))
         await all_told(crew)
+
+    at_work(tmp_path, run)
+
+
+def test_a_backtest_that_is_ready_late_is_shown_without_anything_else_happening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, ready = Backtests._made, asyncio.Event()
+
+    async def late(backtests: Backtests, artifact: Artifact) -> Backtest:
+        await ready.wait()
+        return await made(backtests, artifact)
+
+    monkeypatch.setattr(Backtests, "_made", late)
+    monkeypatch.setattr("server.review.PATIENCE", 0.05)
+
+    async def run(crew: Team, house: House) -> None:
+        await rooted(crew, house)
+        root = next(one for one in crew.slack.roots(crew.channel) if "Approve for paper" in str(one))
+        assert "still being computed" in words(root)
+        ready.set()
+        await until(lambda: "profit f." in words(crew.slack.message(crew.channel, root["ts"])))
+        await all_told(crew)
+
+    at_work(tmp_path, run)
+
+
+def test_a_root_shows_what_closed_trades_made(tmp_path: Path) -> None:
+    async def run(crew: Team, house: House) -> None:
+        (key,) = await rooted(crew, house)
+        await record(house, ("trade.closed", key, {"pnl": 226.3}), ("trade.closed", key, {"pnl": -26.3}))
+        await all_told(crew)
+        assert "2 trades, +200" in await shown_now(house, key)
+        assert any("2 trades, +200" in words(one) for one in crew.slack.roots(crew.channel))
 
     at_work(tmp_path, run)

@@ -88,6 +88,22 @@ def nobody(_: Team) -> dict[str, Any]:
     return {"slack_people": {}}
 
 
+def turned_round(people: Team) -> dict[str, Any]:
+    return {"slack_people": {"ada": people.ada}}
+
+
+def by_name(_: Team) -> dict[str, Any]:
+    return {"slack_channel": "#trading"}
+
+
+def unreachable(_: Team) -> dict[str, Any]:
+    return {"slack_api_url": "http://127.0.0.1:9/"}
+
+
+def right_of_a_name(_: Team) -> dict[str, Any]:
+    return {"slack_may": {"approve": ["ada"]}}
+
+
 def no_such_group(_: Team) -> dict[str, Any]:
     return {"slack_may": {"kill": ["S9999"]}}
 
@@ -109,6 +125,10 @@ def late_clock(people: Team) -> dict[str, Any]:
         (no_such_channel, "Slack channel C9999", "channel_not_found; write the channel's id"),
         (archived, "Slack channel C0001", "#trading is archived"),
         (nobody, "Slack people", "name people in DRAWBRIDGE_SLACK_PEOPLE"),
+        (turned_round, "Slack people", "ada is no id of a Slack user"),
+        (by_name, "Slack channel #trading", "write the channel's id, C0001, in place of its name"),
+        (unreachable, "Slack", "ClientConnectorError; this machine has to reach http://127.0.0.1:9/"),
+        (right_of_a_name, "Slack rights", "ada is not in DRAWBRIDGE_SLACK_PEOPLE"),
         (no_such_group, "Slack user group S9999", "until then it lets nobody in"),
         (late_clock, "Slack clock", "set this machine's clock by NTP"),
     ],

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 Wire = dict[str, Any]
 RAY = line("aaaaaa", "long break stop=1990")
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
 from execution.brokers.paper import PaperTerms
 from execution.clock import Clock
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    import pytest
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 def parts_on(exchange: Trading, settings: Settings) -> Parts:

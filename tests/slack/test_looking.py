@@ -8,12 +8,13 @@ import pytest
 
 from server.slack.actions import APPROVE, CLEAR, KILL, PAGE, REPLAY
 from tests.interpreters.exports import layout, line
-from tests.server.running import command
 from tests.slack.sight import buttons, words
 from tests.slack.team import MODES, Site, Team, over_socket, privately, root, together, until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 async def home(team: Team, user: str, holding: str) -> dict[str, Any]:
@@ -49,8 +50,7 @@ def test_app_home_shows_what_stands_and_its_kill_switch_works(mode: Any, tmp_pat
 
 def test_app_home_has_pages_and_replays_what_is_parked(tmp_path: Path) -> None:
     async def test(team: Team, site: Site) -> None:
-        hook = command(site.data, "token", "create", "--scope", "hook").stdout.strip()
-        answer = await site.client.post(f"/hooks/tradingview/{hook}", content=b'{"price": {{close}}}')
+        answer = await site.client.post(await site.hook(), content=b'{"price": {{close}}}')
         assert answer.status_code < 300
         several = [line(f"k{number:02}", f"long break stop=1990 group:g{number:02}") for number in range(23)]
         await site.proposed(layout(*several))

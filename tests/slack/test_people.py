@@ -13,6 +13,8 @@ from tests.slack.team import MODES, Site, Team, over_socket, privately, root, ro
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 def by_group(team: Team) -> dict[str, Any]:
     group = team.slack.space.group("deciders", team.ada)

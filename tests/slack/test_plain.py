@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from server.slack.composing import Composing, Links
+from server.slack.composing import Composing
 from server.slack.message import Message
+from server.slack.sources import Links
 from tests.slack.reading import said
 
 BASE = "https://drawbridge.example"

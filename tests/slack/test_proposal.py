@@ -92,10 +92,22 @@ def test_sixty_four_targets_are_all_shown() -> None:
     assert [target for target in targets if target not in text] == []
 
 
-def test_rules_that_have_no_room_are_counted() -> None:
-    text = said(root_message(samples.HUGE))
-    shown = len(re.findall("• Target", text))
-    assert f"… and {64 - shown} more: " in text
+def test_a_rule_is_read_in_full_however_long_it_is() -> None:
+    long = f"Go long: all of ({'; '.join(f'price crosses the level {number}' for number in range(200))}) & more"
+    made = root_message(replace(ROOT, review=replace(samples.REVIEW, rules=(long, "Stop at 0.09"))))
+    rules = [block["text"]["text"] for block in made.blocks if block["type"] == "section"][1:4]
+    assert "".join(rules).startswith(f"• {long.replace('&', '&amp;')}\n• Stop at 0.09")
+    assert "Approve for paper" in buttons(list(made.blocks))
+
+
+@pytest.mark.parametrize("state", ["proposed", "running"])
+def test_what_cannot_be_read_in_full_is_not_approved_here(state: str) -> None:
+    huge = replace(samples.HUGE, state=state, approved_for="paper" if state == "running" else None)
+    made = root_message(huge)
+    shown = len(re.findall("• Target", said(made)))
+    assert f"… and {64 - shown} more: " in said(made)
+    assert f"read them all and decide <{samples.LINK}|in the inbox>" in said(made)
+    assert not {"Approve for paper", "Go live"} & set(buttons(list(made.blocks)))
 
 
 @pytest.mark.parametrize(
@@ -160,11 +172,12 @@ def test_the_buttons_are_those_of_the_state(root: Root, words: list[str]) -> Non
 
 def test_a_version_with_code_is_decided_about_where_its_source_is_shown() -> None:
     coded = replace(samples.REVIEW, code=("mine",))
-    line = "holds code in Python: read its source and decide in the inbox"
+    line = "holds code in Python: read its source and decide"
     made = root_message(replace(ROOT, review=coded))
-    assert f"{line}: {samples.LINK}* (mine)" in said(made)
-    assert list(buttons(list(made.blocks))) == ["Reject", "Edit", "Ask"]
-    assert f"{line}* (mine)" in said(root_message(replace(ROOT, review=coded, link="")))
+    assert f"{line} <{samples.LINK}|in the inbox>* (mine)" in said(made)
+    assert list(buttons(list(made.blocks))) == ["Reject", "Ask"]
+    assert buttons(list(root_message(replace(ROOT, state="expired", review=coded)).blocks)) == {}
+    assert f"{line} in the inbox* (mine)" in said(root_message(replace(ROOT, review=coded, link="")))
     running = root_message(replace(RUNNING, review=coded, live_approvals=("ann",)))
     assert list(buttons(list(running.blocks))) == ["Not live", "Pause", "Stop for good"]
 

@@ -9,14 +9,16 @@ import pytest
 
 from server.slack.actions import APPROVE
 from tests.slack import payloads
-from tests.slack.team import MODES, Site, Team, by_process, root, together, until
+from tests.slack.team import MODES, Site, Team, over_http, root, together, until
 from tests.slack.telling import attempt
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_requests_that_are_forged_old_or_shown_again_do_nothing(tmp_path: Path) -> None:
+def test_requests_that_are_forged_old_or_shown_again_do_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def test(team: Team, site: Site) -> None:
         identity = (await site.proposed())["id"]
         shown = await root(team, APPROVE)
@@ -48,9 +50,9 @@ def test_requests_that_are_forged_old_or_shown_again_do_nothing(tmp_path: Path) 
         await asyncio.sleep(0.3)
         assert [one.kind for one in site.events("kill.set", "kill.cleared")] == ["kill.set", "kill.cleared"]
         assert await site.state(identity) == "proposed"
-        assert '"replayed"' in site.said()
+        assert '"replayed"' in capsys.readouterr().err
 
-    together(by_process, tmp_path / "data", test)
+    together(over_http, tmp_path / "data", test)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -14,6 +14,8 @@ from tests.slack.team import MODES, Site, Team, over_socket, privately, root, to
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 LATER = {"replay_start": "2018-01-27"}  # so that the recording has candles before
 
@@ -67,10 +69,11 @@ def test_a_name_is_enough_where_it_is_one_and_several_are_listed(tmp_path: Path)
         said = await answered(team, team.ada, "status long break", "may be any of 2")
         assert first["id"] in said
         assert second["id"] in said
-        await answered(team, team.ada, "stop long break", "there is no strategy 'long break'")
+        said = await answered(team, team.ada, "stop long break", "needs the whole name or id")
+        assert first["id"] in said
         await answered(team, team.ada, "pause %", "there is no strategy '%'")
         await answered(team, team.ada, "status %", "there is no strategy '%'")
-        await answered(team, team.ada, f"stop {first['id'][:-1]}", "there is no strategy 'str_")
+        await answered(team, team.ada, f"stop {first['id'][:-1]}", "needs the whole name or id, and 'str_")
         await answered(team, team.ada, f"stop {first['name']}", "may be any of 2")
         with sqlite3.connect(site.data / "drawbridge.db") as database:
             database.execute("UPDATE strategy SET name = ? WHERE id = ?", (first["id"], second["id"]))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.slack.text import APART, counted, cut, graphemes, joined, plain, quiet, shown, size
+from server.slack.text import APART, counted, cut, graphemes, joined, parts_of, plain, quiet, shown, size
 
 PIECES = [
     "<!channel>", "<!here|here>", "<@U012AB3CD>", "<#C123|general>", "<!subteam^S1>", "<https://evil.example|ok>",
@@ -88,3 +88,12 @@ def test_numbers_are_counted_and_parts_joined() -> None:
     assert counted(1200, "trade") == "1,200 trades"
     assert counted(2, "strategy", "strategies") == "2 strategies"
     assert joined("a", "", "b") == "a \u00b7 b"
+
+
+@pytest.mark.parametrize("limit", [5, 7, 64, 3_000])
+def test_a_text_in_parts_is_the_whole_text_and_breaks_no_entity_and_no_grapheme(limit: int) -> None:
+    text = "a &amp; b \U0001f468\u200d\U0001f469 e\u0301 " * 50
+    parts = parts_of(text, limit)
+    assert "".join(parts) == text
+    assert max(map(size, parts)) <= max(limit, 5)
+    assert all(part.count("&") == part.count(";") for part in parts)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from spec.canonical import freeze
 from spec.geometry import Anchor, Channel, Level, Line, Moment, Zone
-from spec.managing import BreakEven, EntryOrder, Managing, Requote, Trail
+from spec.managing import BreakEven, EntryOrder, Managing, Requote, Slices, Trail
 from spec.market import Market
 from spec.operands import (
     AtrOf,
@@ -144,6 +144,9 @@ MANAGED = replace(
 )
 
 
+SLICED = replace(STRATEGY, entry=Entry("long", "break", slices=Slices("twap", 12, 3)))
+
+
 def large() -> Artifact:
     """A strategy with every kind of node, operand, shape and exit."""
     return freeze("everything", "Everything, once", STRATEGY, PROVENANCE)
@@ -157,3 +160,7 @@ def measured() -> Artifact:
 
 def managed() -> Artifact:
     return freeze("managed", "Everything that came later, once", MANAGED, PROVENANCE)
+
+
+def sliced() -> Artifact:
+    return freeze("sliced", "An entry in slices", SLICED, PROVENANCE)

@@ -17,14 +17,14 @@ from msgspec.structs import replace
 from spec.artifact import BadArtifact, Changed, parse, read, write
 from spec.canonical import canonical, digest, freeze, plain, seal
 from spec.geometry import Level
-from spec.managing import BreakEven, Managing, Trail
+from spec.managing import BreakEven, Managing, Slices, Trail
 from spec.operands import Constant
 from spec.signals import TrendlineCross
-from spec.strategy import Artifact, AtPercent, AtPrice, Provenance, Strategy
+from spec.strategy import Artifact, AtPercent, AtPrice, Entry, Provenance, Strategy
 from spec.yaml_form import dump, load
-from tests.spec.frozen import MANAGED, MARKET, PROVENANCE, STRATEGY, WATCH, large, managed, measured, small
+from tests.spec.frozen import MANAGED, MARKET, PROVENANCE, STRATEGY, WATCH, large, managed, measured, sliced, small
 
-EVERY = [small, large, measured, managed]
+EVERY = [small, large, measured, managed, sliced]
 GOLDEN_FILES = Path(__file__).parents[1] / "server" / "golden"
 
 AT_ONCE = """
@@ -71,6 +71,11 @@ GOLDEN = {
         "daf16137e84db7876b4f8a6f8662b6e157daef9c9937deac758feab3a2df55c8",
         "8d38fe783b8e95069fd575a12c0e9b7b74171b371f842abf49ffdf07027ca575",
         "27c94756cb05e23d51e35f6d1e1b95d5743b9bcc275e795fcc35c02aa56e5f41",
+    ),
+    "sliced": (
+        "ae770d9c5e73c05c30c503fd78bebcc452232ad461cbd8f36dca9eedfc131e94",
+        "a7636d832b0091006426f499f8b01584b3578f9282b76801d5a1d0380ef3748d",
+        "1cd53fd761838982fc61489f84b9575903bb90c9394c2d150f1794483fb58f57",
     ),
 }
 
@@ -237,6 +242,16 @@ def test_what_came_later_is_written_only_where_it_says_something() -> None:
         Managing(break_even=BreakEven(after_r=1.0)),
     )
     assert len({digest(replace(STRATEGY, managing=change)) for change in changes}) == len(changes)
+
+
+def test_every_part_of_an_entrys_slices_is_in_the_digest() -> None:
+    assert "slices" not in json.loads(canonical(STRATEGY))["entry"]
+    entry = Entry("long", "break", slices=Slices("vwap", 4))
+    assert json.loads(canonical(entry))["slices"] == {"by": "vwap", "parts": 4, "bars": 1}
+    changes = (Slices("twap", 4), Slices("twap", 5), Slices("twap", 4, 2), Slices("vwap", 4))
+    one = replace(STRATEGY, timeframe="1h")
+    digests = {digest(replace(one, entry=replace(entry, slices=change))) for change in changes}
+    assert len(digests | {digest(one)}) == 5
 
 
 def test_an_empty_managing_is_no_normal_form() -> None:

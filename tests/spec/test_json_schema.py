@@ -14,7 +14,7 @@ from spec import json_schema
 from spec.artifact import write
 from spec.canonical import plain
 from spec.yaml_form import load
-from tests.spec.frozen import large, measured, small
+from tests.spec.frozen import large, managed, measured, sliced, small
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "strategy.schema.json"
 
@@ -25,7 +25,7 @@ def test_the_published_schema_is_fresh(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == PUBLISHED.read_text("utf-8")
 
 
-@pytest.mark.parametrize("make", [small, large, measured])
+@pytest.mark.parametrize("make", [small, large, measured, managed, sliced])
 def test_a_frozen_strategy_validates_as_it_was_made_and_as_it_is_written(make: Any) -> None:
     validator = jsonschema_rs.validator_for(json.loads(PUBLISHED.read_text("utf-8")))
     for tree in (plain(make()), load(write(make()))):

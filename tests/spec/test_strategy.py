@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from spec.geometry import Anchor, BadGeometry, Channel, Level, Line, Zone
-from spec.managing import BreakEven, EntryOrder, Managing, Requote, Trail
+from spec.managing import BreakEven, EntryOrder, Managing, Requote, Slices, Trail
 from spec.market import Market
 from spec.operands import ValueOf
 from spec.signals import AllOf, Compare, Node, Once, SrProximity, TimeWindow, TrendlineCross
@@ -31,6 +31,7 @@ NODES: dict[str, Node] = {"break": CROSS}
 LONG = {"entry": Entry("long", "break"), "stop": AtPrice(9)}
 
 
+DAILY: dict[str, Node] = {"break": TrendlineCross("1d", flat(10))}
 UNSCALED = AtLine(line((0, 10), (1, 11), None))
 
 
@@ -98,6 +99,10 @@ def test_a_strategy_and_a_watch_that_fit_together() -> None:
             "the line of an entry, a trail or an invalidation has no scale; say linear or log",
         ),
         (
+            {"entry": Entry("long", "break", slices=Slices("vwap", 4)), "timeframe": "1d", "nodes": DAILY},
+            "bars of 1d tell nothing of the volume at a time of day; slice the entry by twap",
+        ),
+        (
             {"managing": Managing(break_even=BreakEven(after_target=2))},
             "the break-even waits for target 2, and there are 0",
         ),
@@ -142,6 +147,22 @@ def test_a_watch_trades_nothing(more: dict[str, Any]) -> None:
 def test_an_order_or_a_break_even_that_leaves_something_open_is_refused(make: Any, sentence: str) -> None:
     with pytest.raises(BadStrategy, match=sentence):
         make()
+
+
+def test_an_entry_is_sent_in_slices_or_with_an_order_and_not_both() -> None:
+    order = EntryOrder("limit", AtPrice(9))
+    with pytest.raises(BadStrategy, match="an entry in slices is sent at the market: leave out its order, or its"):
+        Entry("long", "break", order, Slices("twap", 2))
+    assert not Entry("long", "break", order).by_volume
+    assert not Entry("long", "break", slices=Slices("twap", 2)).by_volume
+    daily = strategy(entry=Entry("long", "break", slices=Slices("twap", 4)), timeframe="1d", nodes=DAILY)
+    assert daily.entry == Entry("long", "break", slices=Slices("twap", 4, 1))
+
+
+@pytest.mark.parametrize("parts", [1, 101])
+def test_there_are_two_to_a_hundred_slices(parts: int) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"by": "twap", "parts": parts}, Slices)
 
 
 def test_how_a_strategy_is_managed_is_nothing_unless_it_says_so() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from server.clock import now_ms
 from server.exports import MAX_BYTES
 from tests.server.house import EXAMPLE, asking
 
@@ -120,7 +120,7 @@ async def test_an_unknown_export_is_not_found(house: House) -> None:
 
 
 async def test_the_time_received_counts_where_the_export_says_none(house: House) -> None:
-    before = int(time.time())
+    before = now_ms() // 1000
     strategy = await house.proposed()
     _, body = await house.call("GET", f"/api/strategies/{strategy['id']}", await house.token("view"))
     told = (await house.events("export.received"))[0].at // 1000  # a little after the time of receipt

@@ -23,7 +23,8 @@ from server.refused import Refused
 from server.runs import last_run, lines_of
 from server.starting import Limits
 from server.store.tables import LedgerRow, Strategy
-from spec.strategy import Risk
+from spec.managing import Slices
+from spec.strategy import AtPercent, Entry, Risk
 from tests.server.executor.executing import (
     FEW,
     HISTORY,
@@ -83,6 +84,30 @@ def test_of_two_runs_that_want_in_on_the_same_bar_one_gets_in(url: str) -> None:
             for identity in both:
                 await replays(identity)
             assert await check_ledger() > 100
+
+    asyncio.run(scenario())
+
+
+def test_of_two_entries_in_slices_the_second_is_refused_before_the_first_has_sent_its_last(url: str) -> None:
+    """What is still to come of one takes its room from the other: neither gets in by being bought a part at a time."""
+    base = trading()
+    slow = replace(base, entry=Entry("long", "in", slices=Slices("twap", 20, 3)), stop=AtPercent(9.0), exit=None)
+    strategy = replace(slow, targets=(), risk=Risk(percent=9.0, max_exposure=1.0))
+    limits = Limits(TERMS, accounts=Accounts(Bounds(exposure=1.5)))
+
+    async def scenario() -> None:
+        async with opened(url) as store:
+            for name in ("one", "two"):
+                await approved(store, frozen(strategy, name))
+            async with executing(store, 3_000.0, limits, short(3_000.0)):
+                await settled("stopped")
+            refused = await told("risk.refused")
+            assert {one["rule"] for one in refused} == {"exposure"}
+            sliced = [
+                one for entries in (await written_entries()).values() for one in entries if isinstance(one, say.Sliced)
+            ]
+            assert refused[0]["time"] == sliced[0].time  # on the very bar, of which a twentieth was bought
+            assert "all that is open would come to 2" in refused[0]["reason"]
 
     asyncio.run(scenario())
 

@@ -7,14 +7,19 @@ from collections import Counter
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from execution.backtest import Borders, run
 from execution.journal import verify
+from execution.resuming import resume
 from server.executor import Limits
 from server.runs import last_run, lines_of
 from server.store.events import read_after
 from server.store.tables import Cursor, Event, Strategy
+from spec.managing import Slices
+from spec.strategy import Entry
 from tests.server.executor.executing import (
+    HISTORY,
     TERMS,
     approved,
     candles,
@@ -26,6 +31,7 @@ from tests.server.executor.executing import (
     trading,
     watching,
 )
+from tests.server.executor.ledgers import check_ledger
 from tests.server.executor.questions import (
     expected,
     reason,
@@ -53,6 +59,32 @@ def test_an_approved_strategy_trades_as_its_backtest(url: str) -> None:
             assert (await reason(identity)) == "end of data"
             assert await Cursor.filter(name__startswith="run_").count() == 0
             verify(await lines_of(str(await last_run(identity))))
+
+    asyncio.run(scenario())
+    assert len(backtest.trades) > 10
+
+
+def test_an_entry_in_slices_trades_as_its_backtest_and_each_slice_says_whose_it_is(url: str) -> None:
+    strategy, bars = replace(trading(), entry=Entry("long", "in", slices=Slices("vwap", 4, 2))), candles()
+    backtest = run(strategy, bars, Borders(), TERMS)
+
+    async def scenario() -> None:
+        async with opened(url) as store:
+            identity = await approved(store, frozen(strategy))
+            async with executing(store):
+                await settled("stopped")
+            trades = [
+                {name: value for name, value in one.items() if name != "time"} for one in await told("trade.closed")
+            ]
+            assert trades == msgspec.to_builtins(list(backtest.trades))
+            sent = [one for one in await told("order.submitted") if one["role"] == "entry"]
+            counts = Counter(one["of"] for one in sent)
+            assert set(counts.values()) <= {1, 2, 3, 4}
+            assert max(counts.values()) > 1
+            assert len({one["id"] for one in sent}) == len(sent)
+            lines = await lines_of(str(await last_run(identity)))
+            await asyncio.to_thread(resume, lines, strategy, bars[:HISTORY])  # it comes of its inputs again
+            assert await check_ledger() > 100
 
     asyncio.run(scenario())
     assert len(backtest.trades) > 10

@@ -41,21 +41,21 @@ class Postgres(NamedTuple):
 
 
 @contextlib.contextmanager
-def new_postgres() -> Iterator[Postgres]:
-    """A new, empty database; raises NoPostgres."""
-    database = asyncio.run(_created())
+def new_postgres(template: str = "template1") -> Iterator[Postgres]:
+    """A new database, empty or as the template is; raises NoPostgres."""
+    database = asyncio.run(_created(template))
     try:
         yield database
     finally:
         asyncio.run(database.run(f'DROP DATABASE "{database.name}" WITH (FORCE)', database="postgres"))
 
 
-async def _created() -> Postgres:
+async def _created(template: str) -> Postgres:
     why: Exception = NoPostgres()
     for user in USERS:
         database = Postgres(user, f"drawbridge_test_{secrets.token_hex(6)}")
         try:
-            await database.run(f'CREATE DATABASE "{database.name}"', database="postgres")
+            await database.run(f'CREATE DATABASE "{database.name}" TEMPLATE "{template}"', database="postgres")
         except (OSError, asyncpg.PostgresError) as error:
             why = error
         else:
