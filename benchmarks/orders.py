@@ -28,6 +28,7 @@ from execution.account import Account
 from execution.brokers.exchange import wire
 from execution.brokers.paper import PaperTerms
 from execution.feeds.tick_feed import TickFeed
+from execution.live_runner import RULES
 from execution.loop import go_on
 from execution.messages import Accepted, Cancelled, PlaceOrder, Request, Standing, Traded, WithdrawOrder
 from execution.orders import Order
@@ -287,6 +288,7 @@ class House:
             history=pin(history),
             terms=PaperTerms(),
             account="main",
+            live=RULES,
         )
         lines = begin(began, strategy, history)[2]
         journal: Memory | Journal = Memory(lines)

@@ -48,7 +48,7 @@ class Began(Struct, frozen=True, tag="began", tag_field="is"):
     limits: Limits | UnsetType = UNSET
     account: str | UnsetType = UNSET  # that trades; unset: on paper
     paper: str | UnsetType = UNSET  # the account on paper; unset: the one that needs no name
-    live: int | UnsetType = UNSET  # the rules of trading at an exchange (live_runner.RULES); unset: the first
+    live: int | UnsetType = UNSET  # the rules of trading at an exchange (live_runner.RULES); unset: earlier ones
 
 
 class Heard(Struct, frozen=True, tag="heard", tag_field="is"):

@@ -82,7 +82,7 @@ ROWS: tuple[tuple[State, EventKind, State, str], ...] = (
     (_S.ENTERED, _E.ENTRY_DROPPED, _S.EXITED, "the exchange refused it: the round ends without a trade"),
     (_S.ENTERED, _E.LEFTOVER_DROPPED, _S.ENTERED, _LEFTOVER),
     (_S.MANAGING, _E.START, _S.MANAGING, "it will look again after this position"),
-    (_S.MANAGING, _E.PAUSE, _S.MANAGING, "a pause ends no position, it only starts none"),
+    (_S.MANAGING, _E.PAUSE, _S.MANAGING, "a pause ends no position; what has not filled of the entry is withdrawn"),
     (_S.MANAGING, _E.STOP, _S.MANAGING, "the position is left at the market"),
     (_S.MANAGING, _E.BAR_OPENED, _S.MANAGING, "stops and targets on lines move"),
     (_S.MANAGING, _E.BAR_CLOSED, _S.MANAGING, ""),

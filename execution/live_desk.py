@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from msgspec.structs import replace
 
-from execution import strategy_kernel
+from execution import order_kernel, strategy_kernel
 from execution.desk import END_OF_DATA
 from execution.lifecycle import State
 from execution.messages import (
@@ -29,7 +29,7 @@ from execution.messages import (
 from execution.order_table import WORKING
 from execution.orders import order_id
 from execution.plan import NOTHING
-from execution.position import is_stranded
+from execution.position import give_up, is_stranded
 from execution.rounds import Round, Working
 from execution.tape import hits
 from execution.tick_desk import TickDesk, unheard
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from execution.brokers.paper import Path
-    from execution.messages import Event, Marks, Report, ToBroker
+    from execution.messages import Event, Marks, Report, Standing, ToBroker
     from execution.orders import Order
     from execution.ports import Tick
     from execution.tape import Role, Tape
@@ -53,6 +53,7 @@ NOT_GONE = "an entry signal came while orders of the position before were not at
 NOT_COMPARED = "an entry signal came before the account was compared"
 ONCE = "an entry signal came on a bar on which one was sent before: an order's id is used once"
 LATE = "late fill"
+NOT_THERE = "the account does not hold {} of the position any more: written off at the last price, {}"
 
 
 class LiveDesk(TickDesk):
@@ -63,7 +64,8 @@ class LiveDesk(TickDesk):
         self._turns: dict[str, int] = {}
         self._rounds: dict[str, Round] = {}  # by the id of their entry
         self.strays: list[Traded] = []
-        self.first_rules = False
+        self._close_price = 0.0  # of the last bar
+        self._positions = 0  # that were opened
         super().__init__(*given)
 
     @property
@@ -83,9 +85,10 @@ class LiveDesk(TickDesk):
 
     @property
     def leftovers(self) -> int:
-        """How many orders may have left less than a step: one, and a round's exits each time."""
-        exits = 1 + len(self.life.plan.shares) if self.life.plan.locks else 1
-        return 1 + self.rounds * exits
+        """How many steps may lie beside the ledger: one, and of coins less than one for each exit of each position."""
+        plan = self.life.plan
+        exits = 1 + len(plan.shares) if plan.locks else 0
+        return 1 + self._positions * exits
 
     @property
     def sent(self) -> tuple[Request, ...]:
@@ -102,9 +105,12 @@ class LiveDesk(TickDesk):
         """Whether an order of this id was ever sent."""
         return name in self._records
 
-    def measure(self, step: Decimal) -> None:
-        """The market's sizes have this step."""
-        self.life = replace(self.life, plan=replace(self.life.plan, step=step))
+    def measure(self, there: Standing) -> bool:
+        """Take over the market's step and the least that an order is taken of; whether they are news."""
+        before = self.life.plan
+        plan = replace(before, step=there.step, least=there.least, worth=there.worth)
+        self.life = replace(self.life, plan=plan)
+        return plan != before
 
     def tell(self, event: Event) -> None:
         """Let the kernel hear an event; each round is remembered, as its entry may fill after it is over."""
@@ -114,6 +120,11 @@ class LiveDesk(TickDesk):
 
     def _entry_at(self, time: int) -> str:
         return order_id(self.life.plan.digest, time, self.life.plan.node, "entry")
+
+    def _count(self, traded: Traded) -> None:
+        before = self.ledger.held
+        super()._count(traded)
+        self._positions += before == 0 and self.ledger.held != 0
 
     def _ask(self, message: ToBroker) -> list[Event]:
         match message:
@@ -140,7 +151,7 @@ class LiveDesk(TickDesk):
         """
         record = self._records[report.id]
         if not isinstance(report, Traded) or report.trade in record.trades:
-            if not isinstance(report, Traded) or self.first_rules:  # a trade is written once
+            if not isinstance(report, Traded):  # a trade is written once
                 self.tell_order(report)
             self._tell_all(self._hear(report.id, report))
         elif strategy_kernel.purpose_of(self.life, self.parents.asked_as(report.id)) is not None:
@@ -165,6 +176,17 @@ class LiveDesk(TickDesk):
         late = Working(LATE if order.reduce_only else "entry", name, None, order.size)
         self.life = replace(self.life, round=replace(turn, leaving=(*turn.leaving, late)))
         self._report(fill)
+
+    def write_off(self, size: Decimal) -> None:
+        """Count so much of the position as closed at the last price, as the account does not hold it any more."""
+        if self.life.round is None:
+            return
+        turn, order = give_up(self.life.plan, self.life.round, size)
+        self._records[order.id] = order_kernel.submit(order)[0]
+        self.life = replace(self.life, round=turn)
+        price = self._close_price or self.ledger.price
+        self.notes.append((self.time, NOT_THERE.format(size, price)))
+        self._report(Traded(order.id, f"{order.id}-written-off", size, price))
 
     def _reopened(self, entry: str) -> Round:
         """The round of an entry as it begins again: nothing is held yet, and what fills is left at the market."""
@@ -210,6 +232,7 @@ class LiveDesk(TickDesk):
     def _turn(self, tape: Tape, row: int, closing: Collection[Role]) -> None:
         """A bar closes and the next one opens."""
         bars, marks, close = tape.bars, tape.marks(row), float(tape.bars.close[row])
+        self._close_price = close
         entry = "entry" in closing and self._may_enter(tape.time(row))
         seen = Seen(float(bars.high[row]), float(bars.low[row]), close, marks)
         self.tell(BarClosed(tape.time(row), entry=entry, exit="exit" in closing, seen=seen))
@@ -228,7 +251,7 @@ class LiveDesk(TickDesk):
         looks = self.life.state in {State.LOOKING, State.EXITED}
         if self.life.round is not None:
             return NOT_YET if self.life.state in {State.IDLE, State.LOOKING} else None
-        if not looks or self.first_rules:
+        if not looks:
             return None
         if self.working:
             return NOT_GONE

@@ -6,7 +6,6 @@ for every order that is not at an end.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
@@ -14,22 +13,27 @@ from msgspec.structs import replace
 from execution import entries as say
 from execution.live_desk import LiveDesk
 from execution.messages import Following, Pause, Start, Stop, Unanswered
+from execution.plan import NOTHING
 from execution.position import ATTEMPTS
 from execution.runner import STOPPED, Runner
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from execution.messages import Report, Request, Standing
     from execution.plan import Plan
     from execution.ports import Word
     from execution.tick_desk import TickDesk
     from spec.strategy import Strategy
 
-RULES = 2  # of what is entered beside what, and of what is said twice
+RULES = 3  # of trading at an exchange: lines that were written under others do not come of their inputs again
 STRANDED = "too many stops and exits of this position were dropped; it is tried again at the open of later bars"
 STRAY = "{} filled at {} after the position that it was for was closed; what it opened is left, or looked after"
 ASTRAY = "more was closed than was open: by this run's trades it holds {}"
 NEVER_SENT = "the order {} was reported and never sent from here"
 BESIDE = "the account holds {}, and by this run's trades it would be {}"
+
+OPPOSED = "a position of {} stands on the other side, against which no stop would be taken; close it, then say resume"
 
 
 class LiveRunner(Runner):
@@ -38,19 +42,15 @@ class LiveRunner(Runner):
     desk_kind: ClassVar[type[TickDesk]] = LiveDesk
     difference: str | None = None
     _said: tuple[str, ...] = ()  # of strangers
-    _excess = Decimal(0)  # that was said
-    _astray = Decimal(0)  # that was said
+    _excess = NOTHING  # that was said
+    _astray = NOTHING  # that was said
     _base: Decimal | None = None  # what the account holds beside the run's own
+    _taking = False  # a person has said that it is right as it is
     _mark: int | None = None
 
     def _plan(self, strategy: Strategy, digest: str) -> Plan:
         spot = strategy.market is not None and strategy.market.type == "spot"
         return replace(super()._plan(strategy, digest), locks=spot)
-
-    @property
-    def first_rules(self) -> bool:
-        """Whether it began under the first rules, by which its lines have to be the same again."""
-        return self.live_desk.first_rules
 
     @property
     def live_desk(self) -> LiveDesk:
@@ -64,7 +64,7 @@ class LiveRunner(Runner):
         """What comes of the broker's word on an order, in whatever order it comes, and however often."""
         line = say.Reported(self.live_desk.time, report)
         if not self.live_desk.knows(report.id):
-            return [line, *self._once(NEVER_SENT.format(report.id))]
+            return [line, *self._once(NEVER_SENT.format(report.id)), *self._gathered()]
         self.live_desk.hear(report)
         return [line, *self._alarm(), *self._gathered()]
 
@@ -79,7 +79,7 @@ class LiveRunner(Runner):
         desk.strays.clear()
         if desk.stranded:
             lines += self._once(STRANDED)
-        if desk.astray != self._astray and not self.first_rules:
+        if desk.astray != self._astray:
             self._astray = desk.astray
             lines += self._differ(ASTRAY.format(desk.ledger.held)) if desk.astray else []
         return lines
@@ -88,7 +88,7 @@ class LiveRunner(Runner):
         return [] if what in (self.difference or "") else self._differ(what)
 
     def _differ(self, what: str) -> list[say.Entry]:
-        self.difference = what if self.difference is None or self.first_rules else f"{self.difference}; {what}"
+        self.difference = what if self.difference is None else f"{self.difference}; {what}"
         self._tell(Pause())
         return [say.Differed(self.live_desk.time, what)]
 
@@ -102,62 +102,89 @@ class LiveRunner(Runner):
         return [line for name in working for line in self.report(Unanswered(name))]
 
     def stand(self, standing: Standing) -> list[say.Entry]:
-        """Compare the account with the ledger; nothing is said while they agree."""
-        held, first = self._held_there(), self._base is None
-        base = standing.holds - held if self._base is None else self._base
-        self._base, self._mark = base, standing.mark
-        step = self.live_desk.life.plan.step
-        told = self._told_first if self.first_rules else self._told
-        what = told(standing, base + held)
-        if not first and what is None and (self.first_rules or step == standing.step):
-            return []
-        if not self.first_rules:
-            self.live_desk.measure(standing.step)
-        lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
-        return lines if what is None else [*lines, *self._differ(what), *self._gathered()]
+        """Compare the account with the ledger; nothing is said while they agree.
 
-    def _told(self, standing: Standing, expected: Decimal) -> str | None:
+        Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there.
+        """
+        first, taken, measured = self._base is None, self._taking, self.live_desk.measure(standing)
+        gone = self._gone(standing) if taken or self._is_missed(standing) else NOTHING
+        if gone > 0:
+            self.live_desk.write_off(gone)
+        if taken or gone > 0:
+            self._base, self._excess, self._taking = standing.holds - self._held_there(), NOTHING, False
+        elif first:
+            self._base = self._base_of(standing)
+        self._mark, what = standing.mark, self._told(standing)
+        if not (first or taken or measured or gone > 0) and what is None:
+            return []
+        lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
+        if what is not None:
+            lines += self._differ(what)
+        elif taken:
+            self._look()
+        return [*lines, *self._gathered()]
+
+    def _base_of(self, standing: Standing) -> Decimal:
+        """What is a person's own at the beginning: coins; a contract's position is one with the run's."""
+        return max(NOTHING, standing.holds - self._held_there()) if self.live_desk.life.plan.locks else NOTHING
+
+    def _told(self, standing: Standing) -> str | None:
         """What differs, each thing once: a stranger, and how much is held beyond what is expected."""
         said = [one for one in standing.strangers if one not in self._said]
         self._said += tuple(said)
-        excess = standing.holds - expected
+        excess = self._beyond(standing)
         if excess != self._excess and not self._is_left(standing, excess):
             self._excess = excess
-            said.append(BESIDE.format(standing.holds, expected))
+            said.append(BESIDE.format(standing.holds, standing.holds - excess))
+        if self._is_opposed and (opposed := OPPOSED.format(self._base)) not in (self.difference or ""):
+            said.append(opposed)
         return "; ".join(said) or None
 
-    def _told_first(self, standing: Standing, expected: Decimal) -> str | None:
-        """The same by the first rules."""
-        what = self._what_differs(standing, expected)
-        return None if what == self.difference else what
+    def _beyond(self, standing: Standing) -> Decimal:
+        """What the account holds beyond what is expected, below 0 for too little."""
+        return standing.holds - self._held_there() - (self._base or NOTHING)
+
+    @property
+    def _is_opposed(self) -> bool:
+        """Whether a contract's position of a person stands on the other side: against it nothing of ours is an exit."""
+        plan = self.live_desk.life.plan
+        return not plan.locks and (self._base or NOTHING) * plan.sign < 0
+
+    def _is_missed(self, standing: Standing) -> bool:
+        """Whether a run that is to stop was told before that the account holds what it holds now."""
+        return self._stopping and self._excess != 0 and self._beyond(standing) == self._excess
+
+    def _gone(self, standing: Standing) -> Decimal:
+        """How much of the position the account cannot have any more: it holds less in all."""
+        turn, sign = self.live_desk.life.round, self.live_desk.life.plan.sign
+        if turn is None or turn.held == 0:
+            return NOTHING
+        there = max(NOTHING, standing.holds * sign)
+        missing = self._held_there() * sign - there
+        if there < standing.step:
+            return turn.held
+        if missing <= 0 or self._is_left(standing, missing):
+            return NOTHING
+        return turn.held if self._is_left(standing, there) else min(missing, turn.held)
 
     def _held_there(self) -> Decimal:
         """What is held by the ledger, less the fees that were taken from it in kind."""
         ledger, plan = self.live_desk.ledger, self.live_desk.life.plan
-        in_kind = ledger.other_fees.get(plan.symbol.partition("/")[0], Decimal(0)) if plan.locks else Decimal(0)
+        in_kind = ledger.other_fees.get(plan.symbol.partition("/")[0], NOTHING) if plan.locks else NOTHING
         return ledger.held - in_kind
 
-    def _what_differs(self, standing: Standing, expected: Decimal) -> str | None:
-        """Why the account is not as it was left; each exit of a closed position may leave less than a step."""
-        if standing.strangers:
-            return "; ".join(standing.strangers)
-        if self._is_left(standing, standing.holds - expected):
-            return None
-        return BESIDE.format(standing.holds, expected)
-
     def _is_left(self, standing: Standing, excess: Decimal) -> bool:
-        """Whether so little is no difference."""
+        """Whether so little is no difference: each exit of a closed position may leave less than a step."""
         return abs(excess) <= standing.step * self.live_desk.leftovers
 
     def tell(self, word: Word) -> list[say.Entry]:
-        """What comes of a command; ``resume`` takes the account as it is."""
-        if word == "resume":
-            self.difference = self._base = None
-            self._said, self._excess = (), Decimal(0)
+        """What comes of a command; ``resume`` takes the account as the next comparison finds it, and looks then."""
+        if word == "resume" and self.difference is not None:
+            self.difference, self._taking = None, True
         return super().tell(word)
 
     def _look(self) -> None:
-        if self.difference is None:
+        if self.difference is None and not self._taking:
             super()._look()
 
     @property

@@ -253,7 +253,10 @@ class Live(Run):
                 for report in happening:
                     await self.write(self.live.report(report))
             case Standing():
-                await self.write(self.live.stand(happening))
+                lines = self.live.stand(happening)
+                await self.write(lines)
+                if self.live.ended is None and any(isinstance(line, say.Filled) for line in lines):
+                    await self.begin()  # written off: the broker sends no more than what it knows to be held
             case Lost():
                 await self.begin()
             case _:

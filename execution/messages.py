@@ -292,13 +292,16 @@ class Standing(Struct, frozen=True, tag="standing", tag_field="is"):
     """How the account stands in one market, told after every report that came before it.
 
     ``holds`` is what it has of the base currency (of a contract: the position, below 0 for a short), in steps of
-    ``step``; ``strangers`` are orders and trades that no run of ours asked for, a sentence each.
+    ``step``; ``strangers`` are orders and trades that no run of ours asked for, a sentence each. An order of less than
+    ``least`` in base currency, or than ``worth`` in quote currency, is refused there.
     """
 
     holds: Decimal
     step: Decimal
     mark: int
     strangers: tuple[str, ...] = ()
+    least: Decimal = Decimal(0)
+    worth: Decimal = Decimal(0)
 
 
 class Lost(Struct, frozen=True, tag="lost", tag_field="is"):

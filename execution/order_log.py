@@ -64,15 +64,22 @@ class OrderLog:
             case msg.EntryRefused(name, reason, rule):
                 return say.Refused(time, name, reason, UNSET if rule is None else rule)
             case _:
-                return _answer(time, self._orders[message.id], message)
+                return _answer(time, self._orders.get(message.id) or self._unsent(message.id), message)
 
     def _know(self, order: Order) -> str:
         """The role of an order, remembered: an answer may come when it is none of the round's any more."""
-        turn, name = self.desk.life.round, self.desk.parents.asked_as(order.id)
-        working = turn.order(name) if turn else None
-        role = working.role if working else self._orders[name][0]
+        role = self._role(self.desk.parents.asked_as(order.id))
         self._orders[order.id] = (role, order.side)
         return role
+
+    def _role(self, name: str) -> str:
+        turn = self.desk.life.round
+        working = turn.order(name) if turn else None
+        return working.role if working else self._orders[name][0]
+
+    def _unsent(self, name: str) -> Known:
+        """An exit that was never sent, by which a position is written off."""
+        return self._role(name), "sell" if self.desk.life.plan.sign > 0 else "buy"
 
 
 def _answer(time: int, order: Known, report: msg.Report) -> say.OrderEntry:

@@ -24,7 +24,8 @@ class Plan(Struct, frozen=True):
 
     The stop and then the targets are its ``rules``, ``more`` those of trail, invalidation and entry, in the order of
     their marks. ``locks``: what is held is locked by one resting exit (coins on an exchange), so that a stop and a
-    target cannot rest beside each other. ``step`` is that of the market's sizes, where it is known.
+    target cannot rest beside each other. ``step`` is that of the market's sizes, where it is known; no order of less
+    than ``least`` in base currency, or than ``worth`` in quote currency, is taken.
     """
 
     digest: str
@@ -42,6 +43,8 @@ class Plan(Struct, frozen=True):
     managing: Managing = NOT_MANAGED
     locks: bool = False
     step: Decimal | None = None
+    least: Decimal = NOTHING
+    worth: Decimal = NOTHING
 
     @property
     def every_rule(self) -> tuple[ExitRule, ...]:

@@ -23,6 +23,7 @@ ATTEMPTS = 3  # stops and exits of a round that may be dropped and are followed 
 LONGEST_REST = 16  # bars until the next is tried after that
 STRANDED = "too many orders were dropped; the next is tried in {} bars"
 STOP_LOST = "stop lost"
+WRITTEN_OFF = "written off"
 
 
 class Exit(NamedTuple):
@@ -103,10 +104,34 @@ def _wanted(plan: Plan, now: Round) -> dict[str, Exit]:
         wanted[role_of(at, len(targets))] = Exit(level, size)
         rest -= size
     if plan.locks:
-        wanted = _in_brackets(wanted, len(targets))
+        wanted = _in_brackets_or_whole(plan, now, wanted, len(targets))
+    small = _small(plan, now, wanted)
     return {
-        role: ask for role, ask in wanted.items() if ask.level is not None and ask.size > 0 and role not in now.lost
+        role: ask
+        for role, ask in wanted.items()
+        if ask.level is not None and ask.size > 0 and role not in now.lost and role not in small
     }
+
+
+def _in_brackets_or_whole(plan: Plan, now: Round, wanted: dict[str, Exit], count: int) -> dict[str, Exit]:
+    """A bracket for each target, once all of them are large enough; one stop for the whole until then."""
+    brackets = _in_brackets(wanted, count)
+    begun = any(order.role.startswith(BRACKET) for order in now.working)
+    return brackets if begun or not _small(plan, now, brackets) else {"stop": wanted["stop"]}
+
+
+def _small(plan: Plan, now: Round, wanted: dict[str, Exit]) -> frozenset[str]:
+    """The exits that no exchange would take yet, as small as they are: they wait while the entry may fill further."""
+    works = {order.role for order in now.working}
+    if "entry" not in works:
+        return frozenset()
+    return frozenset(role for role, ask in wanted.items() if role not in works and _is_too_small(plan, ask))
+
+
+def _is_too_small(plan: Plan, ask: Exit) -> bool:
+    prices = [price for price in (ask.level, ask.price) if price is not None]
+    size = ask.size - ask.size % plan.step if plan.step else ask.size
+    return ask.size > 0 and bool(prices) and (size < plan.least or size * min(prices) < plan.worth)
 
 
 def _in_brackets(wanted: dict[str, Exit], count: int) -> dict[str, Exit]:
@@ -183,10 +208,23 @@ def persist(plan: Plan, now: Round) -> Asked:
 
 def _send(plan: Plan, now: Round, role: str, ask: Exit) -> Asked:
     """Submit an exit order; a second one of the same role in a round has an id of its own."""
+    order = _order(plan, now, role, ask)
+    working = Working(role, order.id, ask.level, ask.size, price=ask.price)
+    return replace(now, working=(*now.working, working), sent=(*now.sent, role)), (SubmitOrder(order),)
+
+
+def give_up(plan: Plan, now: Round, size: Decimal) -> tuple[Round, Order]:
+    """The round with an exit of which nobody is asked: so much of the position is not there any more."""
+    order = _order(plan, now, WRITTEN_OFF, Exit(None, size))
+    gone = Working(WRITTEN_OFF, order.id, None, size)
+    return replace(now, leaving=(*now.leaving, gone), sent=(*now.sent, WRITTEN_OFF)), order
+
+
+def _order(plan: Plan, now: Round, role: str, ask: Exit) -> Order:
     level, size, limit = ask
     turn = now.sent.count(role)
     kind = _kind_of(role, level)
-    order = Order(
+    return Order(
         id=order_id(plan.digest, now.time, plan.node, f"{role} again {turn}" if turn else role),
         symbol=plan.symbol,
         side="sell" if plan.sign > 0 else "buy",
@@ -198,8 +236,6 @@ def _send(plan: Plan, now: Round, role: str, ask: Exit) -> Asked:
         reduce_only=True,
         venue=plan.venue,
     )
-    working = Working(role, order.id, level, size, price=limit)
-    return replace(now, working=(*now.working, working), sent=(*now.sent, role)), (SubmitOrder(order),)
 
 
 def _kind_of(role: str, level: Decimal | None) -> OrderType:

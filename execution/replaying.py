@@ -15,7 +15,7 @@ import numpy as np
 from execution import entries as say
 from execution import order_kernel, strategy_kernel
 from execution.journal import LOGS, verify
-from execution.resuming import NotTheSame, began_of, begin, link, pin, replay
+from execution.resuming import NotTheSame, began_of, begin, is_of_now, link, pin, replay
 from spec.bars import BadBars, resample
 
 if TYPE_CHECKING:
@@ -71,6 +71,9 @@ def again(lines: Sequence[Line], strategy: Strategy, history: Bars, on_progress:
 
 def _made(lines: Sequence[Line], strategy: Strategy, history: Bars, on_progress: Progress) -> Iterator[Line]:
     began = began_of(lines)
+    if not is_of_now(began):
+        msg = "it traded live by the rules of another version of drawbridge; replay it with the version that wrote it"
+        raise NotTheSame(msg)
     runner, chain, first = begin(began, strategy, history)
     yield from first
     count = len(first)

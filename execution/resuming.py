@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from spec.strategy import Strategy
 
 
+OTHER_RULES = (
+    "it trades live by the rules of another version of drawbridge, so it does not go on; its orders rest at the "
+    "exchange as they were: take them back there, close what it holds, and start the strategy anew"
+)
+
+
 class NotTheSame(ValueError):
     """What was written does not come of its inputs any more: one sentence says what differs."""
 
@@ -62,10 +68,13 @@ def begin(began: say.Began, strategy: Strategy, history: Bars) -> tuple[Runner, 
     limits = NO_LIMITS if isinstance(began.limits, msgspec.UnsetType) else began.limits
     kind = Runner if isinstance(began.account, msgspec.UnsetType) else LiveRunner
     runner, chain = kind(strategy, began.digest, history, began.terms, limits), Chain()
-    if isinstance(runner, LiveRunner) and began.live != RULES:
-        runner.live_desk.first_rules = True
     notes = (say.Noted(began.after, note) for note in runner.ticker.notes)
     return runner, chain, link(chain, (began, *notes))
+
+
+def is_of_now(began: say.Began) -> bool:
+    """Whether its lines come of their inputs by the rules of now; those on paper have one set of them."""
+    return isinstance(began.account, msgspec.UnsetType) or began.live == RULES
 
 
 def began_of(lines: Sequence[Line]) -> say.Began:
@@ -84,6 +93,8 @@ def resume(lines: Sequence[Line], strategy: Strategy, history: Bars) -> tuple[Ru
     """The run as it stood after its last line; raises BrokenChain, NotTheSame and BadBars."""
     verify(lines)
     began = began_of(lines)
+    if not is_of_now(began):
+        raise NotTheSame(OTHER_RULES)
     if pin(history) != began.history:
         msg = "the candles before the run are not those it began with; start the strategy anew"
         raise NotTheSame(msg)

@@ -71,8 +71,13 @@ def _start(now: Lifecycle, _: Start) -> Step:
 def _pause(now: Lifecycle, _: Pause) -> Step:
     rests = replace(now, again=False)
     if now.state is State.MANAGING and now.round is not None:
-        return rests, unsent(now.plan, now.round)
+        return rests, _entry_taken_back(now.round)
     return _withdraw(rests, None)
+
+
+def _entry_taken_back(turn: Round) -> tuple[Effect, ...]:
+    """What has not filled of an entry is asked back; what has filled stays managed."""
+    return tuple(CancelOrder(order.id) for order in turn.working if order.role == "entry")
 
 
 def _stop(now: Lifecycle, event: Stop) -> Step:
@@ -156,7 +161,11 @@ def _entry_dropped(now: Lifecycle, event: OrderDropped) -> Step:
     if now.round is None or now.state is not State.MANAGING:
         return replace(now, round=None), (note,)
     rest = tuple(order for order in now.round.working if order.id != event.id)
-    return replace(now, round=replace(now.round, working=rest)), (note,)
+    turn = replace(now.round, working=rest)
+    if is_stranded(turn):
+        return replace(now, round=turn), (note,)
+    turn, effects = protect(now.plan, turn)  # what waited for more of the entry does not any more
+    return _with_round(now, (turn, (note, *effects)))
 
 
 def _exit_filled(now: Lifecycle, event: OrderFilled) -> Step:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from server.accounts import DEFAULT
 from server.clock import new_id, now_ms
-from server.live import NOT_LIVE, Live, account_for
+from server.live import NOT_LIVE, Live, account_for, why_not_beside
 from server.refused import Refused
 from server.rights import NotEntitled, verified
 from server.store.tables import Decision, Strategy
@@ -57,7 +57,7 @@ async def decide(
     try:
         async with store.write() as work:
             row = await strategy_row(identity, work)
-            await _check(row, wanted, rules, who)
+            await _check(work, row, wanted, rules, who)
             if verdict == "approve":
                 await _choose(work, row, purpose, account, rules)
             await _record(work, row, verdict, purpose, who)
@@ -70,19 +70,22 @@ async def decide(
         raise
 
 
-async def _check(row: Strategy, wanted: tuple[str, str, Verdict, Purpose], rules: Rules, who: Who) -> None:
+async def _check(work: Work, row: Strategy, wanted: tuple[str, str, Verdict, Purpose], rules: Rules, who: Who) -> None:
     _, digest, verdict, purpose = wanted
     if row.digest != digest:
         raise Refused(409, f"{digest[:12]} is not the proposed version; {row.digest[:12]} is")
     if purpose == "live":
-        await _check_live(row, rules)
+        account, market = await _check_live(row, rules)
+        if verdict == "approve" and (why := await why_not_beside(work, account, market)) is not None:
+            raise Refused(409, why)
     else:
         _check_proposed(row)
     if verdict == "approve" and rules.quorum > 1 and who.person == row.proposer:
         raise Refused(403, f"{rules.quorum} approvals are needed, and the proposer's does not count")
 
 
-async def _check_live(row: Strategy, rules: Rules) -> None:
+async def _check_live(row: Strategy, rules: Rules) -> tuple[str, str]:
+    """The account that may trade it, and its market."""
     if row.kind == "watch":
         raise Refused(409, "a watch places no orders; there is nothing to approve for live")
     if row.approved_for != "paper":
@@ -96,8 +99,9 @@ async def _check_live(row: Strategy, rules: Rules) -> None:
     except NotEntitled as error:
         raise Refused(409, str(error)) from None
     account, reason = await account_for(rules.live, artifact.strategy)
-    if account is None:
+    if account is None or artifact.strategy.market is None:
         raise Refused(409, reason)
+    return account, artifact.strategy.market.name
 
 
 def _check_proposed(row: Strategy) -> None:

@@ -18,6 +18,7 @@ from execution.ports import BrokerFailed, FeedFailed, NoFeed
 from execution.resuming import NotTheSame, began_of
 from server.books import Books
 from server.commands import EVERYONE, HEEDED, Commands, word_of
+from server.contested import Contest
 from server.custom.running import equipped
 from server.feeds import with_trades
 from server.journal import Journal, fail
@@ -67,6 +68,7 @@ class Job:
         self.kind = kind
         self.digest = digest  # of the version that is to begin; a run that began goes on with its own
         self.commands = Commands()
+        self.contest = Contest()
         self.task: asyncio.Task[None] | None = None
 
 
@@ -185,16 +187,16 @@ class Executor:
         try:
             while True:
                 try:
-                    run = run or await alive(identity) or await self._start(identity, job)
+                    run = await self._run_of(identity, job, run)
                     if run is not None:
                         await self._go_on(identity, job, run)
                 except StoreUnavailable as error:
                     logger().warning("a run waits for the store", strategy=identity, reason=str(error))
                     await asyncio.sleep(RETRY)
+                except IntegrityError:
+                    job.contest.lost = True
                 else:
                     return
-        except IntegrityError:
-            logger().error("another server writes the log of this run and is left to it", strategy=identity, run=run)
         except Exception as error:  # noqa: BLE001 - whatever it was, the others go on
             await self._end(identity, (job, run), error)
         finally:
@@ -203,8 +205,10 @@ class Executor:
                 self.books.leave(run)
             self._vacant = True
 
-    async def _start(self, identity: str, job: Job) -> str | None:
-        return await start(self.store, self.feeds, self.limits, (identity, job.digest))
+    async def _run_of(self, identity: str, job: Job, run: str | None) -> str | None:
+        if job.contest.lost:
+            return await job.contest.outlast(self.store, identity)
+        return run or await alive(identity) or await start(self.store, self.feeds, self.limits, (identity, job.digest))
 
     async def _go_on(self, identity: str, job: Job, run: str) -> None:
         began = began_of(await lines_of(run, 1))

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from execution.resuming import began_of
 from server.credentials import account_of
+from server.runs import beginnings
 
 if TYPE_CHECKING:
+    from server.store.store import Work
     from spec.market import Market
     from spec.strategy import Strategy
 
 NOT_SET_UP = "live trading is not set up on this server: it needs DRAWBRIDGE_LIVE=true, a live feed and a credential"
 TRIED = frozenset({("binance", "spot"), ("bybit", "swap")})  # whose protocol orders were tried against, kills and all
+FEE_COINS = {"binance": "BNB"}  # in which an account may pay the fees of all its markets
 BRACKETS = frozenset({"binance"})  # whose spot markets take a stop and a target of which one cancels the other
 
 
@@ -74,10 +78,24 @@ def _spot_refusal(market: Market, strategy: Strategy) -> str | None:
     return None
 
 
-def shares_currency(one: str, other: str) -> bool:
-    """Whether what one market trades is seen in the other's balance: markets as ``binance ETH/BTC``."""
+async def why_not_beside(work: Work, account: str, market: str) -> str | None:
+    """Why a market cannot be traded beside what trades an account now, in a sentence; None where it can."""
+    for line in await beginnings(work):
+        other = began_of((line,))
+        if other.account == account and (why := cannot_share(other.market, market)) is not None:
+            return f"{other.strategy} trades {other.market} on the same account: {why}"
+    return None
+
+
+def cannot_share(one: str, other: str) -> str | None:
+    """Why two markets, as ``binance ETH/BTC``, cannot be traded on one account: a balance would be both's."""
     (base, _), (other_base, other_quote) = _pair(one), _pair(other)
-    return base in {other_base, other_quote} or other_base in _pair(one)
+    if base in {other_base, other_quote} or other_base in _pair(one):
+        return "their balances could not be told apart"
+    coin = FEE_COINS.get(other.partition(" ")[0])
+    if coin is not None and coin in {base, other_base}:
+        return f"fees of the one may be taken in {coin}, and could not be told from what the other holds"
+    return None
 
 
 def _pair(market: str) -> tuple[str, str]:

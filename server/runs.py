@@ -66,6 +66,11 @@ async def lines_of(run: str, most: int | None = None) -> tuple[Line, ...]:
     return tuple(Line(*row) for row in found)
 
 
+async def length_of(run: str) -> int:
+    """How many lines both logs of a run have."""
+    return await Entry.filter(run=run).count()
+
+
 async def order_lines_of(run: str) -> tuple[Line, ...]:
     """What tells a run's part of its account: its order log, and its last bar, or its first trade before any."""
     said = Entry.filter(run=run, log="strategy")

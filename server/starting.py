@@ -16,7 +16,7 @@ from server.accounts import DEFAULT, LIVE, NO_LIMITS, Accounts, account_name, cu
 from server.custom.running import equipped
 from server.histories import keep, packed
 from server.kill import NAME, OFF
-from server.live import NOT_LIVE, Live, account_for, shares_currency
+from server.live import NOT_LIVE, Live, account_for, why_not_beside
 from server.refused import Refused
 from server.rights import NotEntitled, entitled
 from server.runs import STARTED, beginnings, next_run, write_lines
@@ -110,18 +110,12 @@ async def _check_beside(work: Work, began: say.Began) -> None:
     """Raise NotEntitled where a run that lives has what could not be told apart from this one's, or not added up."""
     if began.account is UNSET and began.limits is UNSET:
         return
-    for line in await beginnings(work):
+    if isinstance(began.account, str) and (why := await why_not_beside(work, began.account, began.market)) is not None:
+        raise NotEntitled(why)
+    for line in await beginnings(work) if began.limits is not UNSET else ():
         other = began_of((line,))
-        if began.account is not UNSET and other.account == began.account:
-            _check_balances(began, other)
-        if began.limits is not UNSET and account_name(other) == account_name(began):
+        if account_name(other) == account_name(began):
             _check_currency(began, other)
-
-
-def _check_balances(began: say.Began, other: say.Began) -> None:
-    if shares_currency(other.market, began.market):
-        msg = f"{other.strategy} trades {other.market} on the same account: their balances could not be told apart"
-        raise NotEntitled(msg)
 
 
 def _check_currency(began: say.Began, other: say.Began) -> None:

@@ -81,8 +81,9 @@ def _order(word: str) -> Callable[[dict[str, Any]], tuple[str, str]]:
 
 
 def _filled(data: dict[str, Any]) -> tuple[str, str]:
-    deal = "Sold" if data.get("side") == "sell" else "Bought"
-    role = f" ({data['role']})" if data.get("role") else ""
+    gone = data.get("role") == "written off"
+    deal = "Written off" if gone else "Sold" if data.get("side") == "sell" else "Bought"
+    role = f" ({data['role']})" if data.get("role") and not gone else ""
     return f"{deal} {_number(data.get('size'))} {_at(data.get('price'))}{role}", _bar(data)
 
 
@@ -126,6 +127,7 @@ WORDS: dict[str, tuple[Mood, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "strategy.paused": ("quiet", _plain("Paused")),
     "strategy.resumed": ("quiet", _plain("Resumed")),
     "strategy.stopped": ("bad", _plain("Stopped", "reason")),
+    "strategy.contested": ("bad", _plain("Another server writes this run", "reason")),
     "market.differed": ("bad", _plain("Paused: the account is not as it was left", "reason")),
     "strategy.asked": ("quiet", _plain("Asked", "text")),
     "strategy.edited": ("quiet", _plain("Edited", "difference")),

@@ -491,3 +491,12 @@ def test_a_wrong_key_is_refused_in_a_sentence_without_it() -> None:
     assert "AuthenticationError" in said
     assert "cAnArYwRoNgKeY" not in said
     assert SECRET not in said
+
+
+def test_the_least_that_the_market_takes_an_order_of_is_told_with_the_account() -> None:
+    async def scene(_: Trading, broker: Broking) -> None:
+        await broker.until(lambda: broker.standings)
+        told = broker.standings[0]
+        assert (told.step, told.least, told.worth) == (Decimal("0.0001"), Decimal("0.0001"), Decimal(5))
+
+    played(scene)

@@ -182,3 +182,12 @@ def test_a_wrong_key_is_refused_in_a_sentence_without_it() -> None:
     said = asyncio.run(play())
     assert "AuthenticationError" in said
     assert "cAnArY" not in said
+
+
+def test_the_least_size_of_a_contract_is_told_in_what_it_is_made_of() -> None:
+    async def scene(_: Perpetual, broker: Broking) -> None:
+        await broker.until(lambda: broker.standings)
+        told = broker.standings[0]
+        assert (told.step, told.least, told.worth) == (Decimal("0.01"), Decimal("0.01"), Decimal(0))
+
+    played(scene)

@@ -280,28 +280,6 @@ def test_two_signals_of_one_bar_are_one_entry() -> None:
     desk.tell(BarOpened(time_of(5), 100.0, (None,)))
 
 
-def test_the_first_rules_enter_beside_what_may_fill_and_say_a_difference_anew() -> None:
-    first = entered().lines[0]
-    run = Live()
-    run.runner.live_desk.first_rules = True
-    run.stand("0")
-    run.bar()
-    entry = run.last.order
-    run.report(Traded(entry.id, "1", Decimal(2), 101.0))
-    run.report(Traded(entry.id, "1", Decimal(2), 101.0))
-    assert [type(say.read(line.text)) for line in run.lines].count(say.Filled) == 2
-    run.report(Traded(run.last.order.id, "2", Decimal(2), 98.0))
-    run.bar()
-    assert isinstance(run.last.message, PlaceOrder)
-    assert differed(run.stand("7", "a stranger")) == ["a stranger"]
-    assert len(differed(run.stand("7"))) == 1
-    assert run.stand("7") == []
-    run.report(Traded(entry.id, "9", Decimal(1), 98.0))
-    assert run.runner.difference is not None
-    assert run.runner.live_desk.life.plan.step is None
-    assert say.read(first.text) == say.read(run.lines[0].text)
-
-
 REPORTS: tuple[Report, ...] = (
     Accepted("a"),
     Traded("a", "n", Decimal("0.1"), 1.0),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from execution import entries as say
+from execution.live_runner import RULES
 from execution.loop import go_on
 from execution.messages import Accepted, Cancelled, Missing, NodeFired, PlaceOrder, Rejected, Traded, Unanswered
 from execution.resuming import begin
@@ -128,7 +129,7 @@ class Stopped(Commands):
 
 def test_the_run_itself_leaves_again_at_the_next_bar() -> None:
     strategy = replace(STRATEGY, managing=Managing())
-    journal = Journal(begin(replace(began(strategy, BARS[:1]), account="main"), strategy, BARS[:1])[2])
+    journal = Journal(begin(replace(began(strategy, BARS[:1]), account="main", live=RULES), strategy, BARS[:1])[2])
     broker = Losing(Exchange(), journal)
 
     async def scene() -> str:

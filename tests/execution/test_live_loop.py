@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution import entries as say
+from execution.live_runner import RULES
 from execution.loop import go_on
 from execution.messages import (
     Accepted,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def begun() -> tuple[Line, ...]:
-    return begin(replace(began(STRATEGY, BARS[:1]), account="main"), STRATEGY, BARS[:1])[2]
+    return begin(replace(began(STRATEGY, BARS[:1]), account="main", live=RULES), STRATEGY, BARS[:1])[2]
 
 
 class Exchange:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from execution import entries as say
+from execution.lifecycle import State
 from execution.live_runner import RULES, STRANDED, LiveRunner
 from execution.messages import (
     Accepted,
@@ -27,9 +29,10 @@ from execution.messages import (
     Unanswered,
     WithdrawOrder,
 )
+from execution.replaying import again as replayed
 from execution.resuming import NotTheSame, begin, link, resume
 from spec.geometry import Level
-from spec.managing import Managing, Trail
+from spec.managing import EntryOrder, Managing, Trail
 from spec.signals import TimeWindow, TrendlineCross
 from spec.strategy import AtPercent, Strategy
 from tests.execution.scenes import Scene, bars_of, strategy_of, time_of
@@ -44,6 +47,9 @@ BARS = bars_of(ROWS)
 SCENE = Scene("", ROWS, (), stop=AtPercent(3.0), targets=(), managing=Managing(trail=Trail(AtPercent(2.0)), bars=5))
 ALWAYS = TimeWindow("1h", time_of(0), time_of(1_000))
 STRATEGY = replace(strategy_of(SCENE), nodes={"in": ALWAYS})
+RESTING = replace(  # its entry is a limit, and waits
+    strategy_of(replace(SCENE, managing=Managing(), order=EntryOrder("limit", AtPercent(0.5)))), nodes={"in": ALWAYS}
+)
 STEP = Decimal("0.0001")
 
 
@@ -189,7 +195,7 @@ def test_a_difference_is_said_once_and_nothing_is_entered_until_a_person_resumes
     again, _ = run.again()
     assert again.difference == run.runner.difference
     run.tell("resume")
-    assert kinds(run.stand("5.5")) == ["Stood"]
+    assert kinds(run.stand("5.5")) == ["Stood", "Moved"]
     run.bar()
     assert len(run.asked) == 1
 
@@ -213,6 +219,7 @@ def test_a_position_that_nothing_protects_is_said_once_and_tried_again_and_ends_
     run.bar()
     assert len(run.asked) == sent
     run.tell("resume")
+    run.stand("0")
     run.bar()
     assert len(run.asked) == sent + 1
 
@@ -268,6 +275,38 @@ def test_while_an_entry_is_being_taken_back_no_other_is_asked_for() -> None:
     assert run.last.order.type == "stop"
 
 
+def filling() -> Live:
+    """A run a quarter of whose resting entry has filled, with a stop for it."""
+    run = Live(RESTING)
+    run.stand("0")
+    run.bar()
+    entry = run.last.order
+    run.report(Accepted(entry.id), Traded(entry.id, "1", entry.size / 4, 100.0), Accepted(run.last.order.id))
+    return run
+
+
+@pytest.mark.parametrize("word", ["kill", "pause", "late"])
+def test_a_kill_or_pause_takes_back_what_has_not_filled_of_an_entry_and_keeps_what_has(word: Word) -> None:
+    run = filling()
+    entry, lines = run.asked[0].order, run.tell(word)
+    assert kinds(lines) == ["Told", "Withdrawn"]
+    assert run.last.message == WithdrawOrder(entry.id)
+    run.report(Traded(entry.id, "2", entry.size / 4, 100.0))  # it was on its way
+    assert (run.last.order.type, run.last.order.size) == ("stop", entry.size / 2)
+    run.report(Cancelled(entry.id))
+    assert run.runner.live_desk.life.state is State.MANAGING
+    assert run.again()[0].live_desk.life == run.runner.live_desk.life
+
+
+@pytest.mark.parametrize("what", ["a stranger", "a report"])
+def test_a_difference_takes_back_what_has_not_filled_of_an_entry(what: str) -> None:
+    run = filling()
+    held = str(run.runner.live_desk.ledger.held)
+    lines = run.stand(held, what) if what == "a stranger" else run.report(Accepted("nobody's"))
+    assert kinds(lines)[1:] == ["Differed", "Withdrawn"]
+    assert run.last.message == WithdrawOrder(run.asked[0].order.id)
+
+
 def test_a_report_in_a_run_on_paper_is_not_its_log() -> None:
     strategy = STRATEGY
     runner, chain, lines = begin(began(strategy, BARS[:1]), strategy, BARS[:1])
@@ -275,6 +314,16 @@ def test_a_report_in_a_run_on_paper_is_not_its_log() -> None:
     with pytest.raises(NotTheSame, match="a broker's word in a run on paper"):
         resume(written, strategy, BARS[:1])
     assert runner.ended is None
+
+
+@pytest.mark.parametrize("rules", [UNSET, RULES - 1, RULES + 1])
+def test_a_run_of_other_rules_does_not_go_on_and_says_what_a_person_has_to_do(rules: int | UnsetType) -> None:
+    first = replace(began(STRATEGY, BARS[:1]), account="main", live=rules)
+    lines = begin(first, STRATEGY, BARS[:1])[2]
+    with pytest.raises(NotTheSame, match="its orders rest at the exchange as they were: take them back there"):
+        resume(lines, STRATEGY, BARS[:1])
+    with pytest.raises(NotTheSame, match="replay it with the version that wrote it"):
+        replayed(lines, STRATEGY, BARS[:1], lambda *_: None)
 
 
 def answers(request: Request, how: int, number: int) -> list[Report]:

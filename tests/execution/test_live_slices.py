@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from execution import entries as say
 from execution.live_desk import LATE
+from execution.live_runner import RULES
 from execution.loop import go_on
 from execution.messages import Cancelled, Missing, PlaceOrder, Rejected, Traded, Unanswered, WithdrawOrder
 from execution.resuming import begin
@@ -198,7 +199,7 @@ class Behind(Slow):
 
 def test_bars_that_are_too_late_end_the_entry() -> None:
     journal, exchange = (
-        Journal(begin(replace(began(SLICED, BARS[:1]), account="main"), SLICED, BARS[:1])[2]),
+        Journal(begin(replace(began(SLICED, BARS[:1]), account="main", live=RULES), SLICED, BARS[:1])[2]),
         Exchange(),
     )
     asyncio.run(go_on(SLICED, Behind(BARS, 1), journal, Commands(), Broker(exchange, journal)))
@@ -211,7 +212,7 @@ def test_bars_that_are_too_late_end_the_entry() -> None:
 
 @given(st.integers(1, 40))
 def test_where_the_process_is_lost_no_slice_is_sent_again(loses: int) -> None:
-    first = begin(replace(began(SLICED, BARS[:1]), account="main"), SLICED, BARS[:1])[2]
+    first = begin(replace(began(SLICED, BARS[:1]), account="main", live=RULES), SLICED, BARS[:1])[2]
     journal, exchange = Journal(first), Exchange()
     assert (
         asyncio.run(go_on(SLICED, Slow(BARS, 1), journal, Commands(), Broker(exchange, journal, loses)))

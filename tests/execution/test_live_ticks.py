@@ -108,7 +108,7 @@ def test_after_bars_that_were_left_out_the_order_bears_the_time_of_its_bar() -> 
 
 def test_a_trade_that_happened_too_long_ago_is_not_entered_on_and_the_refusal_says_by_how_much() -> None:
     strategy, bars = quiet_strategy(), candles_of([CALM])
-    runner, chain, begun = begin(replace(began(strategy, bars), account="main"), strategy, bars)
+    runner, chain, begun = begin(replace(began(strategy, bars), account="main", live=RULES), strategy, bars)
     said = [line for tick in ticks_of(1, JUMP) for line in runner.tick(time_of(1), tick, 119)]
     assert [(one.rule, one.reason) for one in said if isinstance(one, say.Refused)] == [
         ("late trade", "late trade: it happened 119 seconds ago, and 10 are the most for an entry")

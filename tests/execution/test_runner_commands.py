@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
+from execution.brokers.terms import Book
 from execution.messages import Missing, PlaceOrder, QueryOrder, Rejected, Unanswered
 from execution.order_log import OrderLog
 from execution.orders import Order
@@ -18,8 +20,9 @@ from execution.risk import Bounds
 from execution.rounds import Round, Working
 from execution.runner import Runner
 from spec.geometry import Level
+from spec.managing import EntryOrder
 from spec.signals import TrendlineCross
-from spec.strategy import AtPrice, Entry, Risk, Strategy, Target
+from spec.strategy import AtPercent, AtPrice, Entry, Risk, Strategy, Target
 from tests.execution.scenes import MARKET, bars_of, time_of
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ BARS = (LOW, LOW, UP, HIGH, LOW, UP, HIGH, LOW, UP, HIGH, HIGH)
 DROP = (101.0, 101.0, 94.0, 95.0)
 
 
-def strategy(side_kind: str = "strategy") -> Strategy:
+def strategy(side_kind: str = "strategy", order: EntryOrder | UnsetType = UNSET) -> Strategy:
     nodes = {"in": TrendlineCross("1h", Level(100.0), "up")}
     if side_kind == "watch":
         return Strategy(kind="watch", market=MARKET, timeframe="1h", nodes=dict(nodes))
@@ -40,17 +43,22 @@ def strategy(side_kind: str = "strategy") -> Strategy:
         market=MARKET,
         timeframe="1h",
         nodes=dict(nodes),
-        entry=Entry("long", "in"),
+        entry=Entry("long", "in", order),
         stop=AtPrice(95.0),
         targets=(Target(AtPrice(110.0)),),
         risk=Risk(percent=1.0, max_exposure=100.0),
     )
 
 
-def told(said: dict[int, Word], bars: tuple[tuple[float, ...], ...] = BARS, kind: str = "strategy") -> list[say.Entry]:
+def told(
+    said: dict[int, Word],
+    bars: tuple[tuple[float, ...], ...] = BARS,
+    kind: str | Strategy = "strategy",
+    terms: PaperTerms = PaperTerms(),  # noqa: B008 (frozen)
+) -> list[say.Entry]:
     """What a run says that begins after bar 0 and hears a word after some bars."""
     table = bars_of(bars)  # type: ignore[arg-type]
-    runner = Runner(strategy(kind), "digest", table[:1], PaperTerms())
+    runner = Runner(strategy(kind) if isinstance(kind, str) else kind, "digest", table[:1], terms)
     entries: list[say.Entry] = []
     for row in range(1, len(table)):
         if runner.ended is None:
@@ -93,6 +101,19 @@ def test_a_pause_between_signal_and_open_takes_the_entry_back() -> None:
 def test_a_pause_or_kill_leaves_a_position_to_its_stop_and_starts_no_other(word: Word) -> None:
     bars = (*BARS[:4], DROP, LOW, UP, HIGH)
     assert fills(told({3: word}, bars)) == [(3, "entry", 101.0), (4, "stop", 95.0)]
+
+
+@pytest.mark.parametrize("word", ["pause", "kill"])
+def test_a_pause_or_kill_takes_back_what_has_not_filled_of_an_entry(word: Word) -> None:
+    """Of each bar a tenth of the volume fills, so an entry that rests takes many of them."""
+    resting, thin = strategy(order=EntryOrder("limit", AtPercent(0.5))), PaperTerms(book=Book(volume_share=0.1))
+    entries = told({4: word, 9: "resume"}, kind=resting, terms=thin)
+    assert [bar for bar, role, _ in fills(entries) if role == "entry"] == [3, 4]
+    assert [bar for bar, role, _ in fills(told({}, kind=resting, terms=thin)) if role == "entry"] == [*range(3, 11)]
+    assert [entry.role for entry in entries if isinstance(entry, say.Cancelled)] == ["entry"]
+    held = sum(entry.size for entry in entries if isinstance(entry, say.Filled))
+    stops = [entry.order for entry in entries if isinstance(entry, say.Placed | say.Replaced) and entry.role == "stop"]
+    assert stops[-1].size == held
 
 
 def test_a_paused_run_evaluates_on_and_says_that_it_rests() -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from execution import entries as say
 from execution.brokers.paper import PaperTerms
+from execution.brokers.terms import NO_BOOK, Book
 from execution.journal import BrokenChain, Chain, Line
 from execution.resuming import NotTheSame, began_of, begin, link, pin, resume
 from spec.canonical import digest
@@ -30,7 +32,7 @@ CALM = (100.0, 101.0, 99.5, 100.0)
 SCENE = Scene("", (CALM, CALM, (100.0, 102.0, 99.0, 101.5), (101.5, 105.75, 101.0, 105.5), CALM), (), signal=1)
 
 
-def began(strategy: Strategy, history: Bars) -> say.Began:
+def began(strategy: Strategy, history: Bars, book: Book = NO_BOOK) -> say.Began:
     return say.Began(
         strategy="str_1",
         digest=digest(strategy),
@@ -39,7 +41,7 @@ def began(strategy: Strategy, history: Bars) -> say.Began:
         timeframe="1h",
         after=history.end,
         history=pin(history),
-        terms=PaperTerms(fee_rate=0.001),
+        terms=PaperTerms(fee_rate=0.001, book=UNSET if book == NO_BOOK else book),
     )
 
 
@@ -54,19 +56,21 @@ def go(runner: Runner, chain: Chain, bars: Bars, said: dict[int, Word], rest: ra
     return lines
 
 
-def whole(strategy: Strategy, bars: Bars, said: dict[int, Word], begin_at: int = 1) -> tuple[Runner, list[Line]]:
+def whole(
+    strategy: Strategy, bars: Bars, said: dict[int, Word], begin_at: int = 1, book: Book = NO_BOOK
+) -> tuple[Runner, list[Line]]:
     history = bars[:begin_at]
-    runner, chain, first = begin(began(strategy, history), strategy, history)
+    runner, chain, first = begin(began(strategy, history, book), strategy, history)
     return runner, [*first, *go(runner, chain, bars, said, range(begin_at, len(bars)))]
 
 
-@given(rows(), strategies(), SAID, st.integers(1, 40))
+@given(rows(), strategies(), SAID, st.integers(1, 40), st.sampled_from([NO_BOOK, Book(volume_share=0.1)]))
 def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(
-    table: list[Row], strategy: Strategy, said: dict[int, Word], cut: int
+    table: list[Row], strategy: Strategy, said: dict[int, Word], cut: int, book: Book
 ) -> None:
     bars = bars_of(table)
-    _, undisturbed = whole(strategy, bars, said)
-    _, before = whole(strategy, bars[: 1 + cut], said)
+    _, undisturbed = whole(strategy, bars, said, book=book)
+    _, before = whole(strategy, bars[: 1 + cut], said, book=book)
     runner, chain = resume(before, strategy, bars[:1])
     after = go(runner, chain, bars, said, range(min(1 + cut, len(bars)), len(bars)))
     assert [*before, *after] == undisturbed

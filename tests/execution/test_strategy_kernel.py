@@ -219,6 +219,18 @@ def test_a_pause_withdraws_an_entry_that_has_not_filled() -> None:
     assert (overtaken.state, effects) == (State.MANAGING, (STOP, FIRST, SECOND))
 
 
+def test_a_pause_takes_back_what_has_not_filled_of_an_entry_and_keeps_what_has() -> None:
+    part = OrderFilled(name("entry"), TWO, 100.0, done=False)
+    now, effects = live(*TO_ENTERED, part, Pause())
+    assert (now.state, effects) == (State.MANAGING, (CancelOrder(name("entry")),))
+    overtaken, effects = step(now, OrderFilled(name("entry"), TWO, 100.0, done=False))
+    assert AmendOrder(name("stop"), Decimal("97.00"), Decimal(4)) in effects
+    after, _ = step(overtaken, OrderDropped(name("entry"), "cancelled", ""))
+    assert after.round is not None
+    assert (after.state, after.round.held) == (State.MANAGING, Decimal(4))
+    assert step(after, Pause())[1] == ()
+
+
 def test_a_pause_before_the_entry_was_asked_for_forgets_it() -> None:
     now, effects = live(SIGNAL, Pause())
     assert (now.state, now.round, len(effects)) == (State.IDLE, None, 1)

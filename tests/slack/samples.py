@@ -124,6 +124,7 @@ DATA: dict[str, dict[str, Any]] = {
     "strategy.started": RUN,
     "strategy.asked": {"digest": DIGEST, "text": "why not on 15 minutes?"},
     "strategy.edited": {"digest": DIGEST, "difference": "/risk/percent 1 \u2192 2"},
+    "strategy.contested": {**RUN, "reason": "another server writes the log of this run"},
     "market.differed": {**RUN, "reason": "the account holds 1.2, and by this run's trades it would be 1"},
     "alert.received": {"symbol": "BINANCE:ETHBTC", "reason": ""},
     "alert.parked": {"reason": "the body is not one that is known"},

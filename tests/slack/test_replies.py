@@ -64,6 +64,12 @@ def test_a_lost_trade_is_marked_as_bad_and_a_kill_as_a_stop() -> None:
     assert ":octagonal_sign:" in said(made)
 
 
+def test_what_is_written_off_of_a_position_is_not_said_to_have_been_sold() -> None:
+    gone = told("order.filled", {"role": "written off", "side": "sell", "size": "2", "price": 101.5})
+    assert gone is not None
+    assert gone.title == "Written off 2 at 101.5"
+
+
 def test_a_storm_is_one_message_with_a_line_for_each_event() -> None:
     made = storm([samples.happening(kind, at=samples.AT + 1_000 * at) for at, kind in enumerate(WORDS)])
     assert len(made) == 1

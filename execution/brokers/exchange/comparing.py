@@ -6,6 +6,7 @@ What was missed is told as reports. What no order of ours explains is told as st
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from execution.brokers.exchange.account import Refused, Silent
@@ -73,7 +74,8 @@ class Comparing:
             await self._trades()
             if self._known == known:  # what is held is what all trades come to
                 strangers, self._untold = (*resting, *self._untold), []
-                return Standing(holds, facts.step * (facts.contract or 1), self.mark or 0, strangers)
+                least, worth = (facts.least or 0) * facts.size, facts.least_cost or Decimal(0)
+                return Standing(holds, facts.step * facts.size, self.mark or 0, strangers, least, worth)
         return None
 
     @property

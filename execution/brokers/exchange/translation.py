@@ -41,6 +41,11 @@ class Facts(Struct, frozen=True):
     least_cost: Decimal | None = None
     features: dict[str, Any] = {}
 
+    @property
+    def size(self) -> Decimal:
+        """What an amount of one is in base currency."""
+        return Decimal(1) if self.contract is None else self.contract
+
 
 class Precise(Protocol):
     """A market's precision: prices rounded to the tick, amounts cut to the step; InvalidOrder for one that is 0."""

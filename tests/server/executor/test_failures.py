@@ -10,7 +10,9 @@ import msgspec
 from execution.backtest import Borders, run
 from execution.feeds.registry import Declaration, Registry
 from execution.ports import FeedFailed
-from server.runs import last_run
+from execution.resuming import resume
+from server import contested
+from server.runs import alive, last_run, lines_of
 from server.store.tables import Cursor, Entry
 from tests.server.executor.executing import (
     HISTORY,
@@ -33,11 +35,14 @@ from tests.server.executor.questions import (
     is_in,
     more_bars,
     reason,
+    say,
     told,
 )
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import pytest
 
     from execution.ports import Correction, Health
     from spec.bars import Bars
@@ -148,3 +153,41 @@ def test_a_log_without_its_beginning_ends_the_run_as_well(sqlite: str) -> None:
             assert await Cursor.filter(name__startswith="run_").count() == 0
 
     asyncio.run(scenario())
+
+
+def test_who_lost_a_run_to_another_server_goes_on_with_it_when_that_one_is_gone_and_hears_its_commands(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two servers on one database, as where a deployment overlaps with the one before it."""
+    monkeypatch.setattr(contested, "PAUSES", (0.3, 0.3))
+
+    async def scenario() -> None:
+        async with opened(sqlite) as store:
+            identity = await approved(store, frozen(trading()))
+            async with executing(store, 200.0) as stays:
+                await until(lambda: more_bars(identity, 10))
+                async with executing(store, 200.0):
+                    await until(lambda: said_to_be_contested(identity))
+                before = await bars_heard(identity)
+                await until(lambda: more_bars(identity, before + 100))
+                assert stays.running == {identity}
+                await say(store, identity, "stop")
+                await until(lambda: is_over(identity))
+            assert len(await told("strategy.contested", identity)) <= 2  # each of them says it once
+            assert await whole(identity)
+
+    asyncio.run(scenario())
+
+
+async def said_to_be_contested(identity: str) -> bool:
+    return bool(await told("strategy.contested", identity))
+
+
+async def is_over(identity: str) -> bool:
+    return await alive(identity) is None
+
+
+async def whole(identity: str) -> bool:
+    """Whether the run's logs come of their inputs again, though two have written them."""
+    lines = await lines_of(str(await last_run(identity)))
+    return resume(lines, trading(), candles()[:HISTORY])[0].ended == "stopped"

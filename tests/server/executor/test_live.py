@@ -19,24 +19,29 @@ from execution.feeds.exchange.access import Access
 from execution.feeds.exchange.feed import Live as Feed
 from execution.feeds.exchange.terms import Terms
 from execution.feeds.registry import Registry
+from execution.journal import Chain
+from execution.resuming import link
 from server.access.who import Who
 from server.accounts import Accounts
 from server.approvals import Rules, decide
 from server.brokers import Brokers
 from server.credentials import SealedCredential, remove_credential, sealed_credentials, set_credential
 from server.executor import Executor, Limits
-from server.live import NOT_LIVE, Live, account_for, shares_currency
+from server.live import NOT_LIVE, Live, account_for, cannot_share
 from server.refused import Refused
-from server.runs import last_run
+from server.runs import last_run, write_lines
 from server.sealing import Secret, seal
 from server.standings import standings
+from server.store.events import set_cursor
 from server.store.tables import Event, Strategy
+from spec.bars import make_bars
 from spec.market import Market
 from spec.strategy import AtPercent, Entry, Target
 from tests.exchanges.dealing import SEALING_KEY, STRATEGY, TERMS
 from tests.exchanges.matching import Engine
 from tests.exchanges.script import Script
 from tests.exchanges.trading import KEY, SECRET, Trading
+from tests.execution.test_runner_resuming import began
 from tests.server.executor.executing import approved, frozen, opened
 from tests.server.executor.ledgers import check_ledger
 
@@ -45,6 +50,8 @@ if TYPE_CHECKING:
 
     from server.store.store import Store
 
+HISTORY = make_bars("1m", [(0.0, 1.0, 1.0, 1.0, 1.0, 1.0)])
+LIVING = began(STRATEGY, HISTORY)
 LIVE = Live(allowed=True, exchanges=frozenset({"binance"}), cash=500.0)
 PERPETUAL = Market("bybit", "ETH/USDT:USDT", "swap", 0.01)
 INVERSE = Market("bybit", "ETH/USD:ETH", "swap", 0.01)
@@ -204,8 +211,40 @@ async def test_targets_rest_beside_a_stop_where_one_cancels_the_other(
         assert (account, "locks the coins for one resting order" in reason) == (None, True)
 
 
-def test_markets_whose_balances_mix_are_known() -> None:
-    assert shares_currency("binance ETH/USDT", "binance ETH/BTC")
-    assert shares_currency("binance ETH/BTC", "binance BTC/USDT")
-    assert shares_currency("binance BTC/USDT", "binance ETH/BTC")
-    assert not shares_currency("binance ETH/USDT", "binance BTC/USDT")
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        ("binance ETH/USDT", "binance ETH/BTC", "their balances could not be told apart"),
+        ("binance ETH/BTC", "binance BTC/USDT", "their balances could not be told apart"),
+        ("binance BTC/USDT", "binance ETH/BTC", "their balances could not be told apart"),
+        ("binance BNB/USDT", "binance ETH/USDT", "fees of the one may be taken in BNB"),
+        ("binance ETH/USDT", "binance BNB/USDT", "fees of the one may be taken in BNB"),
+        ("bybit BNB/USDT:USDT", "bybit ETH/USDT:USDT", None),
+        ("binance ETH/USDT", "binance BTC/USDT", None),
+    ],
+)
+def test_markets_whose_balances_mix_are_known(one: str, other: str, why: str | None) -> None:
+    said = cannot_share(one, other)
+    assert (said is None) == (why is None)
+    assert (why or "") in (said or "")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("market", ["binance ETH/BTC", "binance BNB/USDT"])
+async def test_what_cannot_trade_beside_a_live_run_is_refused_at_its_approval_and_runs_on_on_paper(
+    sqlite: str, market: str
+) -> None:
+    """The run on paper would be stopped, and the live one refused at its start."""
+    base, _, quote = market.removeprefix("binance ").partition("/")
+    traded = replace(STRATEGY, market=Market("binance", f"{base}/{quote}", "spot", 1e-6))
+    async with opened(sqlite) as store:
+        async with store.write() as work:
+            await set_credential(work, SealedCredential("main", "binance", b""))
+            beside = replace(LIVING, market="binance ETH/USDT", account="main")
+            write_lines(work, (("run_" + "0" * 24, line) for line in link(Chain(), [beside])))
+            await set_cursor(work, "run_" + "0" * 24, 0)
+        artifact = frozen(traded, "second")
+        identity = await approved(store, artifact)
+        with pytest.raises(Refused, match="str_1 trades binance ETH/USDT on the same account"):
+            await decide(store, Rules(1, LIVE), ANN, (identity, artifact.digest, "approve", "live"))
+        assert await state(identity) == ("approved", "paper")
