@@ -70,7 +70,7 @@ def test_an_order_that_still_rests_after_its_cancellation_is_not_replaced(monkey
         assert [one.price for one in exchange.engine.orders] == [1900]
         broker.query(LIMIT)
         await broker.until(lambda: len(broker.heard(LIMIT)) == 3)
-        assert broker.heard(LIMIT)[2] == Accepted(LIMIT.id)
+        assert broker.heard(LIMIT)[2] == Accepted(LIMIT.id, 0)
 
     played(scene)
 

@@ -88,7 +88,7 @@ class Known:
             if version == tracked.version:
                 await self.hear(tracked, row, version, asked=asked)
                 return True
-            if row["status"] == "open" or settled:
+            if row["status"] == "open" or settled or tracked.turn_of(version) == tracked.sent_turn:
                 await self._hear_older(tracked, row, version, asked=asked)
                 return True
             return False
@@ -104,7 +104,8 @@ class Known:
         rests, told = row["status"] == "open", tracked.ended
         tracked.ended = not rests
         if asked or not told:
-            self.tell((Accepted(tracked.order.id) if rests else Cancelled(tracked.order.id, NOT_CHANGED),))
+            name = tracked.order.id
+            self.tell((Accepted(name, tracked.turn_of(version)) if rests else Cancelled(name, NOT_CHANGED),))
 
     async def hear(self, tracked: Tracked, row: Row, version: str, *, asked: bool = False) -> None:
         """What an order's row says: its trades first, then how it stands. Raises Silent, Refused."""

@@ -8,12 +8,14 @@ on the stream is told too.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from execution.brokers.exchange.account import Account, Refused, Silent
 from execution.brokers.exchange.knowing import Known
+from execution.brokers.exchange.tracking import NEVER
 from execution.brokers.exchange.translation import at_market, wanted
 from execution.messages import (
     Cancelled,
@@ -51,15 +53,17 @@ class Market(Known):
         super().__init__(account, facts, terms, clock, tell)
         self._newest: dict[str, int] = {}  # of what was asked for: the amendment
         self._queue: asyncio.Queue[tuple[Request, Deed]] = asyncio.Queue()
+        self._under_way: Counter[str] = Counter()  # of each order, what was asked and is not done
         self._questions: set[asyncio.Task[None]] = set()
 
     def put(self, request: Request) -> None:
         """Take up a request; it is done after those before it, a question beside them."""
         name = request.order.id
+        self._under_way[name] += 1
         match request.message:
             case QueryOrder():
                 tracked = self.orders.get(name) or self.track(request, self.began)
-                self._beside(self.resolve(tracked, Missing(name), asked=True))
+                self._beside(name, self.resolve(tracked, Missing(name), asked=True))
             case deed:
                 self._newest[name] = request.turn
                 self._queue.put_nowait((request, deed))
@@ -68,31 +72,36 @@ class Market(Known):
         """Do what is asked, for ever."""
         try:
             while True:
-                await self._do(*await self._queue.get())
+                request, deed = await self._queue.get()
+                await self._do(request, deed)
+                self._under_way[request.order.id] -= 1
         finally:
             for task in list(self._questions):
                 task.cancel()
 
-    def _beside(self, job: Coroutine[None, None, None]) -> None:
+    def _beside(self, name: str, job: Coroutine[None, None, None]) -> None:
+        def end(task: asyncio.Task[None]) -> None:
+            self._questions.discard(task)
+            self._under_way[name] -= 1
+
         task = asyncio.create_task(job)
         self._questions.add(task)
-        task.add_done_callback(self._questions.discard)
+        task.add_done_callback(end)
 
     async def _do(self, request: Request, deed: Deed) -> None:
         name, known = request.order.id, request.order.id in self.orders
-        if isinstance(deed, ReplaceOrder) and request.turn < self._newest[name]:
-            return  # another amendment waits, and says all of it
+        if not isinstance(deed, WithdrawOrder) and request.turn < self._newest[name]:
+            return  # an amendment waits, and says all of it
         tracked = self.track(request, self.began)
         try:
             match deed:
-                case PlaceOrder() if known:  # sent before: it is asked for, and taken up as it is
-                    await self.resolve(tracked, Rejected(name, UNKNOWN_THERE), asked=True)
-                case PlaceOrder():
+                case PlaceOrder() | ReplaceOrder() if not known:
+                    tracked.sent_turn = NEVER
                     await self._send(tracked)
-                case ReplaceOrder() if tracked.ended:
-                    pass  # its end was told and not heard yet when this was asked: nobody would know of what is sent
+                case PlaceOrder():  # sent before: it is asked for, and taken up as it is
+                    await self.resolve(tracked, Rejected(name, UNKNOWN_THERE), asked=True)
                 case ReplaceOrder():
-                    async with self.changing[tracked.order.id]:
+                    async with self.changing[name]:
                         await self._replace(tracked)
                 case WithdrawOrder():
                     await self._withdraw(tracked)
@@ -118,10 +127,11 @@ class Market(Known):
         if isinstance(ask, str):
             self._refuse(tracked, ask)
             return
-        tracked.sent_at = self.clock.now()
+        before, tracked.sent_turn, tracked.sent_at = tracked.sent_turn, tracked.turn, self.clock.now()
         try:
             row = await self.account.create(symbol, ask, tracked.version)
         except Refused as refusal:
+            tracked.sent_turn = before
             if order.reduce_only and order.type == "market" and TOO_SMALL in str(refusal):
                 self.tell(tracked.write_off(size))
             else:
@@ -136,7 +146,8 @@ class Market(Known):
     def _refuse(self, tracked: Tracked, why: str) -> None:
         """Nothing was sent, or taken; what an amendment was to replace is gone by then."""
         name, tracked.ended = tracked.order.id, True
-        self.tell((Cancelled(name, f"its change was refused: {why}") if tracked.turn else Rejected(name, why),))
+        never = tracked.sent_turn == NEVER
+        self.tell((Rejected(name, why) if never else Cancelled(name, f"its change was refused: {why}"),))
 
     async def _open_size(self, tracked: Tracked) -> Decimal:
         """What is to be open of an order: an exit never exceeds what is held, whoever else sold of it meanwhile.
@@ -183,6 +194,17 @@ class Market(Known):
             await self._cancel(row)
         await self.hear(tracked, row, version)
 
+    async def look_for(self, tracked: Tracked) -> None:
+        """Tell how an order ended that should rest and does not, or that nobody knows; not while it is changed."""
+        name = tracked.order.id
+        if tracked.ended or not tracked.exchange_ids or tracked.left <= 0 or self._under_way[name]:
+            return
+        row = await self.find(tracked, tracked.version)
+        if row is not None:
+            await self.hear(tracked, row, tracked.version)
+        elif not self._under_way[name]:
+            self.tell((Unanswered(name),))
+
     async def _cancel(self, row: Row) -> None:
         """Take back what rests of a row's order, or of its two."""
         for one in row.get("legs") or [row]:
@@ -191,7 +213,12 @@ class Market(Known):
                     await self.account.cancel(self.facts.symbol, "", str(one["id"]))
 
     async def _replace(self, tracked: Tracked) -> None:
-        """Take back what the order was and send what it is to be: the same role, an id of its own."""
+        """Take back what the order was and send what it is to be: the same role, an id of its own.
+
+        Nothing is sent where its end was told and not heard yet when this was asked: nobody would know of it.
+        """
+        if tracked.ended:
+            return
         before = await self._taken_back(tracked)
         if before is None:
             raise Silent(UNKNOWN_THERE)
