@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from decimal import Decimal
 
-    from execution.messages import Following, FromBroker, Request
+    from execution.messages import Following, FromBroker, Report, Request
     from spec.managing import Managing
     from tests.exchanges.faulty import Faulty
     from tests.execution.scenes import Row
@@ -77,6 +77,7 @@ class Steered:
     def __init__(self, exchange: Faulty, runner: LiveRunner, live: Live, broker: Within, rows: tuple[Row, ...]) -> None:
         self.exchange, self.runner, self.live, self.broker = exchange, runner, live, broker
         self.bars, self.row = bars_of(rows), 1
+        self.heard: list[Report] = []
         self.step = CONTRACTS if isinstance(exchange, Perpetual) else STEP
 
     async def bar(self) -> None:
@@ -85,7 +86,9 @@ class Steered:
 
     async def hear(self) -> None:
         while True:
-            await self.live.take(await self.broker.get())
+            told = await self.broker.get()
+            self.heard += told if isinstance(told, tuple) else ()
+            await self.live.take(told)
 
     @property
     def protected(self) -> bool:

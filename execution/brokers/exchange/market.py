@@ -25,6 +25,7 @@ from execution.messages import (
     Rejected,
     ReplaceOrder,
     Report,
+    Request,
     Unanswered,
     WithdrawOrder,
 )
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from execution.brokers.exchange.terms import Terms
     from execution.brokers.exchange.tracking import Tracked
     from execution.brokers.exchange.translation import Facts, Row
-    from execution.messages import Request
     from execution.ports import Clock
 
 Deed: TypeAlias = PlaceOrder | ReplaceOrder | WithdrawOrder
@@ -215,18 +215,31 @@ class Market(Known):
     async def _replace(self, tracked: Tracked) -> None:
         """Take back what the order was and send what it is to be: the same role, an id of its own.
 
-        Nothing is sent where its end was told and not heard yet when this was asked: nobody would know of it.
+        Nothing is sent where its end was told and not heard yet when this was asked: nobody would know of it. Nor is
+        what was asked back.
         """
-        if tracked.ended:
+        if tracked.ended or tracked.leaving or tracked.sent_turn >= tracked.turn:
             return
-        before = await self._taken_back(tracked)
-        if before is None:
-            raise Silent(UNKNOWN_THERE)
+        await self._taken_back(tracked)
         if tracked.left > 0:
             await self._send(tracked)
 
-    async def _taken_back(self, tracked: Tracked) -> Row | None:
-        """The version before the newest, which does not rest any more; its trades are told."""
+    async def _taken_back(self, tracked: Tracked) -> None:
+        """See to it that the version before rests no more, and tell its trades.
+
+        A cancellation takes effect when it does, some exchanges acknowledge it before; repeated, it does no harm.
+        """
+        until = self.clock.now() + self.terms.gone
+        while True:
+            with suppress(Silent):
+                if await self._is_gone(tracked):
+                    return
+            if self.clock.now() >= until:
+                msg = "nobody knows whether it still rests after its cancellation"
+                raise Silent(msg)
+            await self.clock.sleep(self.terms.pauses[0])
+
+    async def _is_gone(self, tracked: Tracked) -> bool:
         for version in tracked.versions[1:]:
             row = await self.find(tracked, version)
             if row is None:
@@ -235,8 +248,15 @@ class Market(Known):
                 await self._cancel(row)
                 row = await self.find(tracked, version)
             if row is None or row["status"] == "open":
-                msg = "it still rests after its cancellation"
-                raise Silent(msg)
+                return False
             await self._hear_trades(tracked, row, version)
-            return row
-        return None
+            return True
+        return False
+
+    async def _hear_older(self, tracked: Tracked, row: Row, version: str, *, asked: bool) -> None:
+        """Where nothing rests because what was to follow was not sent yet, it is; nobody has to hear of it."""
+        if row["status"] == "open" or tracked.leaving or tracked.sent_turn >= tracked.turn:
+            await super()._hear_older(tracked, row, version, asked=asked)
+        elif self._newest[tracked.order.id] <= tracked.turn:  # else an amendment waits, and says all of it
+            order = tracked.order
+            self.put(Request(ReplaceOrder(order), order, tracked.turn, tracked.filled, tuple(tracked.trades)))
