@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from spec.strategy import Strategy
 
 RULES = 2  # of what is entered beside what, and of what is said twice
+DAY = 86_400_000  # milliseconds
 STRANDED = "too many stops and exits of this position were dropped; it is tried again at the open of later bars"
 STRAY = "{} filled at {} after the position that it was for was closed; what it opened is left, or looked after"
 ASTRAY = "more was closed than was open: by this run's trades it holds {}"
@@ -42,6 +43,7 @@ class LiveRunner(Runner):
     _astray = Decimal(0)  # that was said
     _base: Decimal | None = None  # what the account holds beside the run's own
     _mark: int | None = None
+    _written = 0  # the mark of the last comparison that was
 
     def _plan(self, strategy: Strategy, digest: str) -> Plan:
         spot = strategy.market is not None and strategy.market.type == "spot"
@@ -97,15 +99,20 @@ class LiveRunner(Runner):
         return [line for name in self.live_desk.working for line in self.report(Unanswered(name))]
 
     def stand(self, standing: Standing) -> list[say.Entry]:
-        """Compare the account with the ledger; nothing is said while they agree."""
+        """Compare the account with the ledger; nothing is said while they agree.
+
+        Up to where trades were compared is written once a day: a run that goes on reads them again from there.
+        """
         held, first = self._held_there(), self._base is None
         base = standing.holds - held if self._base is None else self._base
         self._base, self._mark = base, standing.mark
         step = self.live_desk.life.plan.step
         told = self._told_first if self.first_rules else self._told
         what = told(standing, base + held)
-        if not first and what is None and (self.first_rules or step == standing.step):
+        due = standing.mark >= self._written + DAY
+        if not first and not due and what is None and (self.first_rules or step == standing.step):
             return []
+        self._written = standing.mark
         if not self.first_rules:
             self.live_desk.measure(standing.step)
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]

@@ -38,6 +38,7 @@ STATES = {
 }
 FORCES = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK", "PostOnly": "PostOnly"}
 STEP = Decimal("0.01")
+WEEK = 7 * 86_400_000  # milliseconds
 
 
 @dataclass
@@ -135,7 +136,7 @@ class Perpetual(Faulty, Bybit):
     async def _place(self, request: web.Request) -> web.StreamResponse:
         given = await self._signed(request)
         self.seen[given["orderLinkId"]] += 1
-        order = _placed(given)
+        order, self.engine.time = _placed(given), now_ms()
 
         def place() -> Message:
             if order.force == "PostOnly" and self.engine._meets(order):
@@ -190,8 +191,9 @@ class Perpetual(Faulty, Bybit):
         """Newest first, at most seven days, page by page."""
         given = await self._signed(request)
         since = int(given.get("startTime", "0"))
-        until = int(given.get("endTime", str(since + 7 * 86_400_000 if since else now_ms())))
-        assert until - since <= 7 * 86_400_000 or not since
+        until = int(given.get("endTime", str(since + WEEK if since else now_ms())))
+        since = since or until - WEEK
+        assert until - since <= WEEK
         fills = [one for one in reversed(self.engine.fills) if since <= one.time <= until]
         fills = [one for one in fills if given.get("orderId", _id(one.order)) == _id(one.order)]
         at, limit = int(given.get("cursor") or "0"), int(given.get("limit", "50"))

@@ -126,7 +126,7 @@ class Known:
             self._numbers[str(row["id"])] = version
         self._tell_trades(tracked, [one for one in row.get("trades") or [] if one.get("id")], version)
         if tracked.lacks_trades(row, version):
-            rows = await self.account.trades_of(self.facts.symbol, str(row["id"]))
+            rows = await self.account.trades_of(self.facts.symbol, str(row["id"]), row.get("timestamp") or None)
             self._tell_trades(tracked, rows, version)
         if tracked.lacks_trades(row, version):
             msg = "the exchange does not tell all trades of an order yet"
@@ -148,7 +148,9 @@ class Known:
         return self.orders[self._versions[version]]
 
     async def hear_trade(self, row: Row) -> bool:
-        """What a trade says; False where it is of no order of ours."""
+        """What a trade says; False where it is of no order of ours. One that was told needs no question."""
+        if any(str(row["id"]) in one.trades for one in self.orders.values()):
+            return True
         number = str(row.get("order"))
         if number not in self._numbers:
             order = await self.account.by_number(self.facts.symbol, number)
