@@ -115,6 +115,18 @@ def test_an_amendment_is_an_order_of_its_own_for_what_is_left() -> None:
     assert set(exchange.seen.values()) == {1}
 
 
+def test_what_is_changed_and_asked_back_at_once_is_taken_back_as_it_is() -> None:
+    async def scene(exchange: Perpetual, broker: Broking) -> None:
+        await sent(broker, STOP)
+        broker.replace(replace(STOP, stop_price=Decimal(2150)))
+        broker.withdraw(STOP)
+        await broker.until(lambda: len(broker.heard(STOP)) == 2)
+        assert words(broker.heard(STOP)) == ["Accepted", "Cancelled"]
+        assert [one.status for one in exchange.engine.orders] == ["CANCELED"]
+
+    played(scene)
+
+
 @pytest.mark.parametrize("fault", ["lost", "late", "dropped", "500"])
 @pytest.mark.parametrize("one", [order("a"), LIMIT, STOP], ids=["market", "limit", "stop"])
 def test_an_order_whose_answer_was_lost_is_asked_for_and_never_sent_again(fault: OrderFault, one: Order) -> None:

@@ -96,9 +96,10 @@ class Market(TakingBack):
     async def _do(self, request: Request, deed: Deed, arrived: float) -> None:
         name, known = request.order.id, request.order.id in self.orders
         overtaken = request.turn < self._newest[name] or name in self._back
-        if overtaken and not isinstance(deed, WithdrawOrder):
+        leaves = isinstance(deed, WithdrawOrder)
+        if overtaken and not leaves:
             return  # what says all of it waits behind, or was done
-        tracked = self.track(request, self.began)
+        tracked = self.orders[name] if known and leaves else self.track(request, self.began)
         try:
             match deed:
                 case WithdrawOrder() if not known:
