@@ -203,14 +203,19 @@ def versions_of(request: Request) -> list[str]:
 
 
 def dropped_for_a_change(lines: tuple[Line, ...], killed: list[int]) -> list[str]:
-    """Orders that ended because a change of them did not arrive, with nobody killed; ``killed``: at which lines."""
+    """Orders that ended because a change of them did not arrive, with nobody killed, and that were not to go.
+
+    ``killed``: at which lines.
+    """
     asked: dict[str, int] = {}
     found: list[str] = []
     for at, line in enumerate(lines):
         match say.read(line.text):
-            case say.Replaced(order=order):
+            case say.Placed(order=order) | say.Replaced(order=order):
                 asked[order.id] = at
-            case say.Cancelled(id=name, reason=reason) if reason == NOT_CHANGED:
+            case say.Withdrawn(id=name):
+                asked.pop(name, None)
+            case say.Cancelled(id=name, reason=reason) if reason == NOT_CHANGED and name in asked:
                 found += [] if any(asked[name] < one <= at for one in killed) else [name]
             case _:
                 pass

@@ -416,6 +416,23 @@ def test_an_amendment_that_crosses_the_end_of_its_order_sends_nothing() -> None:
     played(scene)
 
 
+@pytest.mark.parametrize("asked", ["replace", "withdraw", "query"])
+def test_an_order_that_filled_as_it_was_sent_is_at_its_end_also_where_the_run_had_made_it_larger(asked: str) -> None:
+    """The change crossed the fill: to the run some of it is open, and nobody else would tell it that nothing is."""
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, LIMIT)
+        await fill(exchange, "1900")
+        await broker.until(lambda: len(broker.heard(LIMIT)) == 2)
+        larger = replace(LIMIT, size=Decimal("0.50005"))
+        broker.requests[LIMIT.id] = replace(broker.requests[LIMIT.id], order=larger, turn=1)
+        getattr(broker, asked)(larger)
+        await broker.until(lambda: len(broker.heard(LIMIT)) == 3)
+        assert broker.heard(LIMIT)[2] == Cancelled(LIMIT.id, REST)
+
+    assert len(played(scene, **FEE).engine.orders) == 1
+
+
 def test_amendments_that_wait_are_skipped_for_the_newest() -> None:
     async def scene(exchange: Trading, broker: Broking) -> None:
         await sent(broker, LIMIT)

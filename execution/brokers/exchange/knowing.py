@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from execution.brokers.exchange.account import Account, Refused, Silent
 from execution.brokers.exchange.names import LEGS, leg_id
-from execution.brokers.exchange.tracking import Tracked
+from execution.brokers.exchange.tracking import ENDS, Tracked
 from execution.messages import Accepted, Cancelled, Report
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ class Known:
         rests, told = row["status"] == "open", tracked.ended
         tracked.ended = not rests
         if asked or not told:
-            name = tracked.order.id
-            self.tell((Accepted(name, tracked.turn_of(version)) if rests else Cancelled(name, NOT_CHANGED),))
+            name, why = tracked.order.id, ENDS["canceled"] if tracked.leaving else NOT_CHANGED
+            self.tell((Accepted(name, tracked.turn_of(version)) if rests else Cancelled(name, why),))
 
     async def hear(self, tracked: Tracked, row: Row, version: str, *, asked: bool = False) -> None:
         """What an order's row says: its trades first, then how it stands. Raises Silent, Refused."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from execution.brokers.exchange.account import Account, Refused, Silent
 from execution.brokers.exchange.taking_back import UNKNOWN_THERE, TakingBack
-from execution.brokers.exchange.tracking import NEVER
+from execution.brokers.exchange.tracking import NEVER, REST
 from execution.brokers.exchange.translation import at_market, wanted
 from execution.messages import (
     Cancelled,
@@ -67,7 +67,7 @@ class Market(TakingBack):
         match request.message:
             case QueryOrder():
                 tracked = self.orders.get(name) or self.track(request, self.began)
-                self._beside(name, self.resolve(tracked, Missing(name), asked=True))
+                self._beside(name, self._answer(request, tracked))
             case deed:
                 self._newest[name] = request.turn
                 self._back |= {name} if isinstance(deed, WithdrawOrder) else set()
@@ -79,6 +79,7 @@ class Market(TakingBack):
             while True:
                 request, deed, arrived = await self._queue.get()
                 await self._do(request, deed, arrived)
+                self._tell_rest(request)
                 self._under_way[request.order.id] -= 1
         finally:
             for task in list(self._questions):
@@ -92,6 +93,17 @@ class Market(TakingBack):
         task = asyncio.create_task(job)
         self._questions.add(task)
         task.add_done_callback(end)
+
+    async def _answer(self, request: Request, tracked: Tracked) -> None:
+        await self.resolve(tracked, Missing(request.order.id), asked=True)
+        self._tell_rest(request)
+
+    def _tell_rest(self, request: Request) -> None:
+        """To a run that made an order larger while it filled, some of it is open: it is told that nothing is."""
+        tracked = self.orders.get(request.order.id)
+        if tracked and tracked.met and request.order.size > tracked.filled:
+            tracked.met = False
+            self.tell((Cancelled(request.order.id, REST),))
 
     async def _do(self, request: Request, deed: Deed, arrived: float) -> None:
         name, known = request.order.id, request.order.id in self.orders

@@ -38,6 +38,7 @@ class Tracked:
         self.sent_at = sent_at
         self.sent_turn = request.turn
         self.ended = False
+        self.met = False  # it filled whole as it was sent, so that no end was told
         self.leaving = False  # it was asked back
         self.asked: Decimal | None = None  # of its size, what was sent and what had filled before
         self.exchange_ids: dict[str, str] = {}  # of each version
@@ -109,7 +110,7 @@ class Tracked:
                 return self._rests(asked=asked)
 
     def _filled(self) -> tuple[Report, ...]:
-        self.ended = True
+        self.ended = self.met = True
         return ()
 
     def _end(self, report: Report, *, asked: bool) -> tuple[Report, ...]:
