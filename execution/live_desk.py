@@ -61,7 +61,6 @@ class LiveDesk(TickDesk):
 
     def __init__(self, *given: Any) -> None:
         self.requests: list[Request] = []
-        self._turns: dict[str, int] = {}
         self._rounds: dict[str, Round] = {}  # by the id of their entry
         self.strays: list[Traded] = []
         self._close_price = 0.0  # of the last bar
@@ -128,11 +127,8 @@ class LiveDesk(TickDesk):
 
     def _ask(self, message: ToBroker) -> list[Event]:
         match message:
-            case PlaceOrder(order):
+            case PlaceOrder(order) | ReplaceOrder(order):
                 name = order.id
-            case ReplaceOrder(order):
-                name = order.id
-                self._turns[name] = self._turns.get(name, 0) + 1
             case WithdrawOrder(name) | QueryOrder(name):
                 pass
             case _:
@@ -142,7 +138,7 @@ class LiveDesk(TickDesk):
 
     def _request(self, name: str, message: ToBroker) -> Request:
         record = self._records[name]
-        return Request(message, record.order, self._turns.get(name, 0), record.filled, record.trades)
+        return Request(message, record.order, record.turn, record.filled, record.trades)
 
     def hear(self, report: Report) -> None:
         """Take the broker's word on an order that was sent, whenever it comes and however often.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from spec.strategy import Strategy
 
 RULES = 3  # of trading at an exchange: lines that were written under others do not come of their inputs again
+DAY = 86_400_000  # milliseconds
 STRANDED = "too many stops and exits of this position were dropped; it is tried again at the open of later bars"
 STRAY = "{} filled at {} after the position that it was for was closed; what it opened is left, or looked after"
 ASTRAY = "more was closed than was open: by this run's trades it holds {}"
@@ -47,6 +48,7 @@ class LiveRunner(Runner):
     _base: Decimal | None = None  # what the account holds beside the run's own
     _taking = False  # a person has said that it is right as it is
     _mark: int | None = None
+    _written = 0  # the mark of the last comparison that was
 
     def _plan(self, strategy: Strategy, digest: str) -> Plan:
         spot = strategy.market is not None and strategy.market.type == "spot"
@@ -104,7 +106,8 @@ class LiveRunner(Runner):
     def stand(self, standing: Standing) -> list[say.Entry]:
         """Compare the account with the ledger; nothing is said while they agree.
 
-        Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there.
+        Where it is taken as it is, and where a stop finds nothing to sell, the ledger gives up what is not there. Up to
+        where trades were compared is written once a day: a run that goes on reads them again from there.
         """
         first, taken, measured = self._base is None, self._taking, self.live_desk.measure(standing)
         gone = self._gone(standing) if taken or self._is_missed(standing) else NOTHING
@@ -115,8 +118,10 @@ class LiveRunner(Runner):
         elif first:
             self._base = self._base_of(standing)
         self._mark, what = standing.mark, self._told(standing)
-        if not (first or taken or measured or gone > 0) and what is None:
+        due = standing.mark >= self._written + DAY
+        if not (first or taken or measured or due or gone > 0) and what is None:
             return []
+        self._written = standing.mark
         lines: list[say.Entry] = [say.Stood(self.live_desk.time, standing)]
         if what is not None:
             lines += self._differ(what)

@@ -250,8 +250,7 @@ class Live(Run):
         """Let the run hear one thing."""
         match happening:
             case tuple():
-                for report in happening:
-                    await self.write(self.live.report(report))
+                await self.write([line for report in happening for line in self.live.report(report)])
             case Standing():
                 lines = self.live.stand(happening)
                 await self.write(lines)

@@ -196,9 +196,13 @@ class Expired(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True, tag="accepted", tag_field="is"):
-    """From the broker: the order rests in its book, in the form last asked for."""
+    """From the broker: the order rests in its book, as it was after ``turn`` amendments.
+
+    None: as it was last asked for, of a broker that changes orders at once.
+    """
 
     id: str
+    turn: int | None = None
 
 
 class Traded(Struct, frozen=True, tag="traded", tag_field="is"):

@@ -58,15 +58,16 @@ NEVER_ARRIVED = "the exchange does not know it: it never arrived"
 class Record(Struct, frozen=True):
     """An order as last asked for, its state, how much of it is filled, and the trades that were counted.
 
-    An amendment gives the order its new level and a size of what was filled plus what is to stay open. ``changing``
-    says that one was asked for and not acknowledged yet, ``expired`` that it is taken back because its time is over,
-    ``leaving`` that it was asked back at all.
+    An amendment gives the order its new level and a size of what was filled plus what is to stay open; ``turn`` counts
+    them, those that are asked for again included. ``changing`` says that the newest was not acknowledged yet,
+    ``expired`` that it is taken back because its time is over, ``leaving`` that it was asked back at all.
     """
 
     order: Order
     state: State = State.PENDING
     filled: Decimal = Decimal(0)
     trades: tuple[str, ...] = ()
+    turn: int = 0
     changing: bool = False
     expired: bool = False
     leaving: bool = False
@@ -174,8 +175,8 @@ def _act_on_working(record: Record, event: Asked | Answer) -> tuple[Record, Effe
 
 def _hear(record: Record, answer: Answer) -> tuple[Record, Effects]:
     match answer:
-        case Accepted():
-            return _accept(record)
+        case Accepted(turn=turn):
+            return _accept(record, record.turn if turn is None else turn)
         case Unanswered(name):
             return record, (QueryOrder(name),)
         case Cancelled(name, reason):
@@ -189,26 +190,29 @@ def _hear(record: Record, answer: Answer) -> tuple[Record, Effects]:
 
 
 def _amend(record: Record, event: AmendOrder) -> tuple[Record, Effects]:
-    order = amended(record, event)
-    after = replace(record, order=order, changing=True)
-    return after, () if record.state is State.UNKNOWN else (ReplaceOrder(order),)
+    after = replace(record, order=amended(record, event), turn=record.turn + 1, changing=True)
+    return after, () if record.state is State.UNKNOWN else (ReplaceOrder(after.order),)
 
 
-def _accept(record: Record) -> tuple[Record, Effects]:
-    again = _asked_again(record)
-    return replace(record, changing=bool(again) and record.changing), again
+def _accept(record: Record, turn: int) -> tuple[Record, Effects]:
+    """It rests as it was after so many amendments; an older form says nothing of the newest, which may be under way."""
+    behind = turn < record.turn
+    after = replace(record, changing=behind and (record.changing or record.state is State.UNKNOWN))
+    return _asked_again(after)
 
 
-def _asked_again(record: Record) -> Effects:
+def _asked_again(record: Record) -> tuple[Record, Effects]:
     """What is found after silence gets its cancellation or amendment again: both say what is to be, and may come twice.
 
     A cancellation that was lost must not be forgotten; one that is repeated does no harm.
     """
     if record.state is not State.UNKNOWN:
-        return ()
+        return record, ()
     if record.leaving:
-        return (WithdrawOrder(record.order.id),)
-    return (ReplaceOrder(record.order),) if record.changing else ()
+        return record, (WithdrawOrder(record.order.id),)
+    if not record.changing:
+        return record, ()
+    return replace(record, turn=record.turn + 1), (ReplaceOrder(record.order),)
 
 
 def _gone(record: Record, name: str) -> Effects:
@@ -227,6 +231,9 @@ def amended(record: Record, event: AmendOrder) -> Order:
 def _fill(record: Record, event: Traded, *, done: bool) -> tuple[Record, Effects]:
     filled = replace(record, filled=record.filled + event.size, trades=(*record.trades, event.trade))
     told = OrderFilled(event.id, event.size, event.price, done)
+    if done:
+        return filled, (told,)
     if record.state is State.REJECTED:  # it was given up, and arrived all the same
-        return filled, (told,) if done else (told, WithdrawOrder(event.id))
-    return filled, (told,) if done else (told, *_asked_again(record))
+        return filled, (told, WithdrawOrder(event.id))
+    after, again = _asked_again(filled)
+    return after, (told, *again)

@@ -32,7 +32,7 @@ from tests.exchanges.faulty import KEY, SECRET, Faulty
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-TERMS = Terms(settle=0.4, compare=0.5, poll=0.2, pauses=(0.02, 0.2))
+TERMS = Terms(settle=0.4, compare=0.5, poll=0.2, gone=0.6, pauses=(0.02, 0.2))
 SYMBOL = "ETH/USDT"
 
 

@@ -105,10 +105,17 @@ class File:
 
 
 def read(path: Path) -> tuple[Line, ...]:
-    whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
+    """The lines of what was written whole; the rest is cut off."""
     if path.exists():
-        os.truncate(path, len(whole) + 1 if whole else 0)
-    return tuple(line for row in whole.splitlines() for line in msgspec.json.decode(row, type=tuple[Line, ...]))
+        kept = path.read_bytes().rpartition(b"\n")[0]
+        os.truncate(path, len(kept) + 1 if kept else 0)
+    return whole(path)
+
+
+def whole(path: Path) -> tuple[Line, ...]:
+    """The lines of what was written whole."""
+    kept = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
+    return tuple(line for row in kept.splitlines() for line in msgspec.json.decode(row, type=tuple[Line, ...]))
 
 
 class Feed:

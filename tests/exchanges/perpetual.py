@@ -1,14 +1,17 @@
 """The loopback Bybit with an account that trades its linear perpetual: signed routes and the private stream.
 
 The wire is documented at bybit-exchange.github.io under V5: orders are acknowledged and tell the rest on the stream,
-so that a post-only order that would take is cancelled afterwards. Times of orders and fills are the wall clock's.
+so that a post-only order that would take is cancelled afterwards, and a cancellation takes effect a little after its
+acknowledgement: until then the order rests, and may fill. Times of orders and fills are the wall clock's.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
+import random
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +26,7 @@ from tests.exchanges.matching import OPEN, Engine, Fill, Placed, Rejection
 
 if TYPE_CHECKING:
     from tests.exchanges.loopback import Message, Socket
+    from tests.exchanges.script import Script
 
 STATES = {
     "NEW": "New",
@@ -34,6 +38,7 @@ STATES = {
 }
 FORCES = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK", "PostOnly": "PostOnly"}
 STEP = Decimal("0.01")
+WEEK = 7 * 86_400_000  # milliseconds
 
 
 @dataclass
@@ -64,12 +69,20 @@ class Margin(Engine):
 
 
 class Perpetual(Faulty, Bybit):
-    """ETHUSDT, linear, one-way, of a unified account."""
+    """ETHUSDT, linear, one-way, of a unified account; ``lag`` is how many seconds a cancellation takes at most."""
 
     engine: Engine
 
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **{"engine": Margin(time=now_ms()), **more})
+    def __init__(self, script: Script, *given: Any, lag: float = 0.05, **more: Any) -> None:
+        super().__init__(script, *given, **{"engine": Margin(time=now_ms()), **more})
+        self.lag = lag
+        self._dice = random.Random(script.seed)
+        self._cancelling: set[asyncio.Task[None]] = set()
+
+    async def __aexit__(self, *error: object) -> None:
+        for task in list(self._cancelling):
+            task.cancel()
+        await super().__aexit__(*error)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -123,7 +136,7 @@ class Perpetual(Faulty, Bybit):
     async def _place(self, request: web.Request) -> web.StreamResponse:
         given = await self._signed(request)
         self.seen[given["orderLinkId"]] += 1
-        order = _placed(given)
+        order, self.engine.time = _placed(given), now_ms()
 
         def place() -> Message:
             if order.force == "PostOnly" and self.engine._meets(order):
@@ -147,10 +160,18 @@ class Perpetual(Faulty, Bybit):
             found = self._named(given)
             if not found or found[0].status not in OPEN:
                 raise Rejection(110001, "order not exists or too late to cancel")
-            self.engine.cancel(found[0])
+            task = asyncio.create_task(self._cancel_later(found[0], self._dice.uniform(0, self.lag)))
+            self._cancelling.add(task)
+            task.add_done_callback(self._cancelling.discard)
             return {"retCode": 0, "retMsg": "OK", "result": {"orderId": _id(found[0]), "orderLinkId": found[0].client}}
 
         return await self._do(request, cancel)
+
+    async def _cancel_later(self, order: Placed, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if order.status in OPEN:
+            self.engine.cancel(order)
+            await self._tell()
 
     def _named(self, given: dict[str, Any]) -> list[Placed]:
         number, name = given.get("orderId"), given.get("orderLinkId")
@@ -170,8 +191,9 @@ class Perpetual(Faulty, Bybit):
         """Newest first, at most seven days, page by page."""
         given = await self._signed(request)
         since = int(given.get("startTime", "0"))
-        until = int(given.get("endTime", str(since + 7 * 86_400_000 if since else now_ms())))
-        assert until - since <= 7 * 86_400_000 or not since
+        until = int(given.get("endTime", str(since + WEEK if since else now_ms())))
+        since = since or until - WEEK
+        assert until - since <= WEEK
         fills = [one for one in reversed(self.engine.fills) if since <= one.time <= until]
         fills = [one for one in fills if given.get("orderId", _id(one.order)) == _id(one.order)]
         at, limit = int(given.get("cursor") or "0"), int(given.get("limit", "50"))

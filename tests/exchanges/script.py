@@ -29,6 +29,7 @@ class Script:
     """Trades from a seed: ``each`` of them in every minute, none in the ``quiet`` ones (numbered from START)."""
 
     def __init__(self, seed: int, minutes: int, each: int = 4, quiet: frozenset[int] = frozenset()) -> None:
+        self.seed = seed
         dice, cents = random.Random(seed), 200_000
         self.prints: list[Print] = []
         for minute in range(minutes):

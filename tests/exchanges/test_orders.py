@@ -256,7 +256,22 @@ def test_a_cancellation_whose_answer_was_lost_is_asked_for(faults: list[OrderFau
     played(scene)
 
 
-@pytest.mark.parametrize("faults", [["late"], ["dropped", "dropped"], [None, "lost"], [None, "dropped"]])
+@pytest.mark.parametrize("faults", [["late"], ["dropped", "dropped"], ["500", "500"]])
+def test_an_amendment_is_sent_once_its_order_is_surely_gone(faults: list[OrderFault | None]) -> None:
+    """However its cancellation was lost: whether it was done is asked, and it may be repeated."""
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, LIMIT)
+        exchange.order_faults = list(faults)
+        broker.replace(replace(LIMIT, price=Decimal(1850)))
+        await broker.until(lambda: broker.heard(LIMIT)[-1] == Accepted(LIMIT.id, 1))
+        assert words(broker.heard(LIMIT)) == ["Accepted", "Accepted"]
+        assert [one.status for one in exchange.engine.orders] == ["CANCELED", "NEW"]
+
+    assert set(played(scene).seen.values()) == {1}
+
+
+@pytest.mark.parametrize("faults", [["dropped"] * 99, [None, "lost"], [None, "dropped"]])
 def test_an_amendment_whose_answer_was_lost_leaves_one_order_or_none(faults: list[OrderFault | None]) -> None:
     """Whichever of its two requests was lost: what is found is told, and nothing is sent twice."""
 
@@ -265,6 +280,7 @@ def test_an_amendment_whose_answer_was_lost_leaves_one_order_or_none(faults: lis
         exchange.order_faults = list(faults)
         broker.replace(replace(LIMIT, price=Decimal(1850)))
         await broker.until(lambda: Unanswered(LIMIT.id) in broker.reports)
+        exchange.order_faults = []
         broker.query(LIMIT)
         await broker.until(lambda: not isinstance(broker.heard(LIMIT)[-1], Unanswered))
         rests = [one for one in exchange.engine.orders if one.status == "NEW"]
@@ -362,9 +378,10 @@ def test_an_exit_waits_until_the_one_before_it_is_surely_gone(faults: list[Order
 def test_what_an_amendment_left_in_the_book_is_taken_back_with_the_order() -> None:
     async def scene(exchange: Trading, broker: Broking) -> None:
         await sent(broker, LIMIT)
-        exchange.order_faults = ["dropped", "dropped"]
+        exchange.order_faults = ["dropped"] * 99
         broker.replace(replace(LIMIT, price=Decimal(1850)))
         await broker.until(lambda: Unanswered(LIMIT.id) in broker.reports)
+        exchange.order_faults = []
         broker.withdraw(LIMIT)
         await broker.until(lambda: words(broker.heard(LIMIT))[-1] == "Cancelled")
         assert [one.status for one in exchange.engine.orders] == ["CANCELED"]
@@ -397,6 +414,23 @@ def test_an_amendment_that_crosses_the_end_of_its_order_sends_nothing() -> None:
         assert words(broker.heard(LIMIT)) == ["Accepted", "Cancelled"]
 
     played(scene)
+
+
+@pytest.mark.parametrize("asked", ["replace", "withdraw", "query"])
+def test_an_order_that_filled_as_it_was_sent_is_at_its_end_also_where_the_run_had_made_it_larger(asked: str) -> None:
+    """The change crossed the fill: to the run some of it is open, and nobody else would tell it that nothing is."""
+
+    async def scene(exchange: Trading, broker: Broking) -> None:
+        await sent(broker, LIMIT)
+        await fill(exchange, "1900")
+        await broker.until(lambda: len(broker.heard(LIMIT)) == 2)
+        larger = replace(LIMIT, size=Decimal("0.50005"))
+        broker.requests[LIMIT.id] = replace(broker.requests[LIMIT.id], order=larger, turn=1)
+        getattr(broker, asked)(larger)
+        await broker.until(lambda: len(broker.heard(LIMIT)) == 3)
+        assert broker.heard(LIMIT)[2] == Cancelled(LIMIT.id, REST)
+
+    assert len(played(scene, **FEE).engine.orders) == 1
 
 
 def test_amendments_that_wait_are_skipped_for_the_newest() -> None:

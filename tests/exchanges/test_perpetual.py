@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from execution.brokers.exchange.account import Refused
-from execution.messages import Accepted, Following, Missing, PlaceOrder, Request, Traded, Unanswered
+from execution.messages import Accepted, Following, Missing, PlaceOrder, QueryOrder, Request, Traded, Unanswered
 from tests.exchanges import broking as made
 from tests.exchanges.broking import Broking, broking
 from tests.exchanges.perpetual import Margin, Perpetual
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.exchanges.faulty import OrderFault, ReportFault
 
 SYMBOL = "ETH/USDT:USDT"
+DAY = 86_400_000  # milliseconds
 
 
 def order(name: str, **more: Any) -> Order:
@@ -114,6 +115,18 @@ def test_an_amendment_is_an_order_of_its_own_for_what_is_left() -> None:
     assert set(exchange.seen.values()) == {1}
 
 
+def test_what_is_changed_and_asked_back_at_once_is_taken_back_as_it_is() -> None:
+    async def scene(exchange: Perpetual, broker: Broking) -> None:
+        await sent(broker, STOP)
+        broker.replace(replace(STOP, stop_price=Decimal(2150)))
+        broker.withdraw(STOP)
+        await broker.until(lambda: len(broker.heard(STOP)) == 2)
+        assert words(broker.heard(STOP)) == ["Accepted", "Cancelled"]
+        assert [one.status for one in exchange.engine.orders] == ["CANCELED"]
+
+    played(scene)
+
+
 @pytest.mark.parametrize("fault", ["lost", "late", "dropped", "500"])
 @pytest.mark.parametrize("one", [order("a"), LIMIT, STOP], ids=["market", "limit", "stop"])
 def test_an_order_whose_answer_was_lost_is_asked_for_and_never_sent_again(fault: OrderFault, one: Order) -> None:
@@ -167,6 +180,53 @@ def test_what_filled_while_nobody_listened_is_found_and_what_a_person_did_is_a_s
                 await exchange.by_hand("BUY", "0.1")
                 await broker.until(lambda: broker.standings[-1].strangers)
                 assert "a trade that was not sent from here" in broker.standings[-1].strangers[0]
+
+    asyncio.run(play())
+
+
+def test_a_trade_that_the_run_has_counted_is_its_own_without_asking_whatever_the_exchange_has_forgotten() -> None:
+    """A process that begins anew reads trades back to the last mark; the exchange keeps orders for a while only."""
+    sold = [replace(order("0", side="sell", size="0.02"), id=f"{at:032x}") for at in range(1, 9)]
+
+    async def play() -> None:
+        async with Perpetual(Script(seed=7, minutes=60)) as exchange:
+            async with broking(exchange, Following(), symbol=SYMBOL) as broker:
+                for one in sold:
+                    broker.place(one)
+                await broker.until(lambda: all("Traded" in words(broker.heard(one)) for one in sold))
+            counted = tuple(replace(broker._known(broker.requests[one.id]), message=PlaceOrder(one)) for one in sold)
+            exchange.engine.orders.clear()
+            exchange.requests.clear()
+            following = Following(counted, frozenset(one.id for one in sold), exchange.engine.fills[0].time - 1)
+            async with broking(exchange, following, symbol=SYMBOL) as broker:
+                await broker.until(lambda: broker.standings)
+                assert broker.standings[0].strangers == ()
+                assert broker.reports == []
+            assert "/v5/order/history" not in exchange.requests
+
+    asyncio.run(play())
+
+
+def test_an_order_that_has_rested_for_weeks_is_known_though_its_first_trades_are_old() -> None:
+    """The exchange tells trades of the last seven days, unless it is asked for a time."""
+    large = replace(LIMIT, size=Decimal(2))
+
+    async def play() -> None:
+        async with Perpetual(Script(seed=7, minutes=60)) as exchange:
+            async with broking(exchange, Following(), symbol=SYMBOL) as broker:
+                await sent(broker, large)
+                await exchange.trades("2101", "0.5")
+                await broker.until(lambda: len(broker.heard(large)) == 2)
+            (one,), (placed,) = exchange.engine.fills, exchange.engine.orders
+            one.time, placed.time = one.time - 20 * DAY, placed.time - 21 * DAY
+            known = replace(broker._known(broker.requests[large.id]), message=PlaceOrder(large))
+            async with broking(exchange, Following((known,), frozenset(), one.time), symbol=SYMBOL) as broker:
+                broker.requests[large.id] = known
+                broker.market.put(replace(known, message=QueryOrder(large.id)))
+                await broker.until(lambda: broker.heard(large) == [Accepted(large.id, 0)])
+                await broker.until(lambda: broker.standings)
+                await exchange.trades("2101", "0.5")
+                await broker.until(lambda: words(broker.heard(large)) == ["Accepted", "Traded"])
 
     asyncio.run(play())
 

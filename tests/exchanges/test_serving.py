@@ -8,16 +8,27 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from execution.brokers.exchange import account as module
 from execution.brokers.exchange import wire
 from execution.brokers.exchange.account import Account, Refused, Silent
+from execution.brokers.exchange.market import UNSENT
 from execution.brokers.exchange.serving import Serving
 from execution.brokers.exchange.translation import Facts
 from execution.clock import Clock
 from execution.feeds.exchange.access import Access
-from execution.messages import Following, PlaceOrder, Request, Traded
-from tests.exchanges.broking import TERMS, access, order
+from execution.messages import (
+    Cancelled,
+    Following,
+    PlaceOrder,
+    Rejected,
+    ReplaceOrder,
+    Request,
+    Traded,
+    WithdrawOrder,
+)
+from tests.exchanges.broking import NEW, TERMS, access, order
 from tests.exchanges.script import Script
 from tests.exchanges.trading import KEY, SECRET, Trading
 
@@ -86,6 +97,46 @@ def test_requests_that_come_before_the_market_is_known_are_kept_in_order() -> No
             pipe.ask(wire.Leave("run"), asks[0])
             await asyncio.sleep(0.3)
             assert exchange.seen.total() == 2
+
+    asyncio.run(scene())
+
+
+def test_an_entry_that_waited_too_long_for_the_exchange_is_refused_and_an_exit_is_sent() -> None:
+    async def scene() -> None:
+        async with serving() as (exchange, pipe):
+            exchange.refusals = ["500"] * 2
+            terms = replace(TERMS, fresh=0.2)
+            old, leave = order("a"), order("b", side="sell", reduce_only=True)
+            asks = [wire.Ask("run", (Request(PlaceOrder(each), each),)) for each in (old, leave)]
+            follow = replace(FOLLOW, following=NEW)
+            pipe.ask(replace(connect(exchange), terms=terms), follow, *asks)
+            await pipe.until(lambda: any(isinstance(each, Traded) for each in pipe.reports()))
+            young = order("c")
+            pipe.ask(wire.Ask("run", (Request(PlaceOrder(young), young),)))
+            await pipe.until(lambda: list(exchange.seen) == [leave.id, young.id])
+            (refused,) = [each for each in pipe.reports() if each.id == old.id]
+            assert isinstance(refused, Rejected)
+            assert refused.reason.endswith("the market may be elsewhere by now")
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("more", [{}, {"side": "sell", "type": "stop", "stop_price": "1900", "reduce_only": True}])
+def test_what_was_asked_back_before_it_was_sent_is_not_sent(more: dict[str, Any]) -> None:
+    async def scene() -> None:
+        async with serving() as (exchange, pipe):
+            exchange.refusals = ["500"]
+            one, two = order("a", **more), order("b")
+            larger = replace(one, size=Decimal(1))
+            asked = [
+                Request(PlaceOrder(one), one),
+                Request(ReplaceOrder(larger), larger, 1),
+                Request(WithdrawOrder(one.id), larger, 1),
+                Request(PlaceOrder(two), two),
+            ]
+            pipe.ask(connect(exchange), replace(FOLLOW, following=NEW), wire.Ask("run", tuple(asked)))
+            await pipe.until(lambda: list(exchange.seen) == [two.id])
+            assert [each for each in pipe.reports() if each.id == one.id] == [Cancelled(one.id, UNSENT)]
 
     asyncio.run(scene())
 

@@ -87,7 +87,12 @@ class Broker:
                 return [Missing(name)]
             case _:
                 pass
-        return [Traded(name, f"{name}-1", left, 100.0)] if request.order.type == "market" else [Accepted(name)]
+        request = self.exchange.orders[name]
+        return (
+            [Traded(name, f"{name}-1", left, 100.0)]
+            if request.order.type == "market"
+            else [Accepted(name, request.turn)]
+        )
 
     async def get(self) -> FromBroker:
         return await self.told.get()

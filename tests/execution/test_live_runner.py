@@ -78,8 +78,8 @@ class Live:
     def report(self, *reports: Report) -> list[say.Entry]:
         return [entry for one in reports for entry in self.write(self.runner.report(one))]
 
-    def stand(self, holds: str, *strangers: str) -> list[say.Entry]:
-        return self.write(self.runner.stand(Standing(Decimal(holds), STEP, 7, strangers)))
+    def stand(self, holds: str, *strangers: str, mark: int = 7) -> list[say.Entry]:
+        return self.write(self.runner.stand(Standing(Decimal(holds), STEP, mark, strangers)))
 
     def again(self) -> tuple[LiveRunner, Chain]:
         runner, chain = resume(self.lines, self.strategy, BARS[:1])
@@ -181,6 +181,17 @@ def test_the_first_comparison_is_the_measure_and_agreement_says_nothing() -> Non
     held = run.runner.live_desk.ledger.held
     assert run.stand(str(5 + held)) == []
     assert run.stand(str(5 + held - STEP)) == []
+
+
+def test_where_trades_were_compared_up_to_is_written_once_a_day_so_that_no_more_is_read_again() -> None:
+    run, day = Live(), 86_400_000
+    run.stand("5")
+    assert run.stand("5", mark=day) == []
+    assert kinds(run.stand("5", mark=7 + day)) == ["Stood"]
+    assert run.stand("5", mark=6 + 2 * day) == []
+    assert run.runner.following().mark == 6 + 2 * day
+    again, _ = run.again()
+    assert again.following().mark == 7 + day
 
 
 @pytest.mark.parametrize("strangers", [(), ("a trade that was not sent from here",)])

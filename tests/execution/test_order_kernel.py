@@ -112,8 +112,26 @@ def test_a_new_order_is_placed() -> None:
 def test_a_working_order_is_amended_to_a_new_level_and_open_size_without_tearing_it_down() -> None:
     amended = replace(LIMIT, price=Decimal(98), size=Decimal(8))
     after, effects = step(record(State.PARTIALLY_FILLED), AmendOrder("id", Decimal(98), FOUR))
-    assert (after.order, after.changing, effects) == (amended, True, (ReplaceOrder(amended),))
-    assert step(after, Accepted("id")) == (replace(after, changing=False), ())
+    assert (after.order, after.turn, after.changing, effects) == (amended, 1, True, (ReplaceOrder(amended),))
+    assert step(after, Accepted("id", 0)) == (after, ())
+    assert step(after, Accepted("id", 1)) == step(after, Accepted("id")) == (replace(after, changing=False), ())
+
+
+def test_an_acknowledgement_of_what_an_order_was_does_not_hide_that_its_change_was_lost() -> None:
+    """The placement is acknowledged after the amendment was asked for, and the amendment never arrives."""
+    larger = replace(LIMIT, price=Decimal(98), size=Decimal(12))
+    now, _ = submit(LIMIT)
+    for event in (AmendOrder("id", Decimal(98), Decimal(12)), Accepted("id", 0), Unanswered("id")):
+        now, _ = step(now, event)
+    found, effects = step(now, Accepted("id", 0))
+    assert (found, effects) == (Record(larger, State.SUBMITTED, turn=2, changing=True), (ReplaceOrder(larger),))
+    assert step(found, Accepted("id", 2))[0].changing is False
+
+
+def test_an_order_that_is_found_in_an_older_form_is_changed_also_where_the_change_was_acknowledged() -> None:
+    lost, _ = step(replace(SILENT, turn=2), Unanswered("id"))
+    assert step(lost, Accepted("id", 2)) == (replace(lost, state=State.SUBMITTED), ())
+    assert step(lost, Accepted("id", 1))[1] == (ReplaceOrder(LIMIT),)
 
 
 def test_amending_a_stop_moves_its_trigger() -> None:
@@ -238,10 +256,10 @@ def test_an_order_that_arrives_after_it_was_given_up_is_taken_back() -> None:
 def test_an_amendment_of_an_unknown_order_waits_until_the_order_is_found() -> None:
     amended = replace(LIMIT, price=Decimal(98), size=FOUR)
     asked, effects = step(SILENT, AmendOrder("id", Decimal(98), FOUR))
-    assert (asked, effects) == (Record(amended, State.UNKNOWN, changing=True), ())
-    found, effects = step(asked, Accepted("id"))
-    assert (found, effects) == (Record(amended, State.SUBMITTED, changing=True), (ReplaceOrder(amended),))
-    assert step(found, Accepted("id")) == (Record(amended, State.SUBMITTED), ())
+    assert (asked, effects) == (Record(amended, State.UNKNOWN, turn=1, changing=True), ())
+    found, effects = step(asked, Accepted("id", 0))
+    assert (found, effects) == (Record(amended, State.SUBMITTED, turn=2, changing=True), (ReplaceOrder(amended),))
+    assert step(found, Accepted("id", 2)) == (Record(amended, State.SUBMITTED, turn=2), ())
     met, effects = step(asked, Traded("id", "a", Decimal(1), 98.0))
     assert (met.state, effects) == (
         State.PARTIALLY_FILLED,

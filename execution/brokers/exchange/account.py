@@ -153,7 +153,7 @@ class Account:
     async def trades(self, symbol: str, since: int | None) -> list[Row]:
         """The account's trades in one market from a time on (UNIX milliseconds), or the last ones."""
         if self.exchange in SPANS:
-            return await self._trades_by_spans(symbol, since)
+            return await self._trades_by_spans(symbol, since, {})
         rows: dict[str, Row] = {}
         while True:
             page = await self._ask(self.client.fetch_my_trades(symbol, since, PAGE))
@@ -163,19 +163,19 @@ class Account:
                 return sorted(rows.values(), key=lambda row: (row["timestamp"], str(row["id"])))
             since = max(row["timestamp"] for row in page)
 
-    async def _trades_by_spans(self, symbol: str, since: int | None) -> list[Row]:
+    async def _trades_by_spans(self, symbol: str, since: int | None, words: dict[str, Any]) -> list[Row]:
         now, span, rows = self.client.milliseconds(), SPANS[self.exchange], dict[str, Row]()
         for start, end in spans(now - span if since is None else since, now, span):
-            words = {"until": end, **BY_CURSOR}
-            for row in await self._ask(self.client.fetch_my_trades(symbol, start, None, words)):
+            given = {**words, "until": end, **BY_CURSOR}
+            for row in await self._ask(self.client.fetch_my_trades(symbol, start, None, given)):
                 rows[str(row["id"])] = row
         return sorted(rows.values(), key=lambda row: (row["timestamp"], str(row["id"])))
 
-    async def trades_of(self, symbol: str, number: str) -> list[Row]:
-        """The trades of one order."""
+    async def trades_of(self, symbol: str, number: str, since: int | None) -> list[Row]:
+        """The trades of one order, made at that time (UNIX milliseconds; None: lately)."""
         words: dict[str, Any] = {"orderId": number} if self.exchange in BY_ORDER else {}
         if self.exchange in SPANS:
-            rows = await self._ask(self.client.fetch_my_trades(symbol, None, None, {**words, **BY_CURSOR}))
+            rows = await self._trades_by_spans(symbol, since, words)
         else:
             rows = await self._ask(self.client.fetch_my_trades(symbol, None, PAGE, words))
         return [row for row in rows if str(row.get("order")) == number]

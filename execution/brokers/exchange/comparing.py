@@ -94,10 +94,8 @@ class Comparing:
                 resting.add(version)
                 await market.see(row, version)
         for tracked in list(market.orders.values()):
-            if not tracked.ended and tracked.exchange_ids and tracked.version not in resting:
-                found = await market.find(tracked, tracked.version)
-                if found is not None:
-                    await market.hear(tracked, found, tracked.version)
+            if tracked.version not in resting:
+                await market.look_for(tracked)
         return strangers
 
     async def _trades(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from execution.brokers.exchange.account import Account, Refused, Silent
 from execution.brokers.exchange.names import LEGS, leg_id
-from execution.brokers.exchange.tracking import Tracked
+from execution.brokers.exchange.tracking import ENDS, Tracked
 from execution.messages import Accepted, Cancelled, Report
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Known:
             if version == tracked.version:
                 await self.hear(tracked, row, version, asked=asked)
                 return True
-            if row["status"] == "open" or settled:
+            if row["status"] == "open" or settled or tracked.turn_of(version) == tracked.sent_turn:
                 await self._hear_older(tracked, row, version, asked=asked)
                 return True
             return False
@@ -104,7 +104,8 @@ class Known:
         rests, told = row["status"] == "open", tracked.ended
         tracked.ended = not rests
         if asked or not told:
-            self.tell((Accepted(tracked.order.id) if rests else Cancelled(tracked.order.id, NOT_CHANGED),))
+            name, why = tracked.order.id, ENDS["canceled"] if tracked.leaving else NOT_CHANGED
+            self.tell((Accepted(name, tracked.turn_of(version)) if rests else Cancelled(name, why),))
 
     async def hear(self, tracked: Tracked, row: Row, version: str, *, asked: bool = False) -> None:
         """What an order's row says: its trades first, then how it stands. Raises Silent, Refused."""
@@ -125,7 +126,7 @@ class Known:
             self._numbers[str(row["id"])] = version
         self._tell_trades(tracked, [one for one in row.get("trades") or [] if one.get("id")], version)
         if tracked.lacks_trades(row, version):
-            rows = await self.account.trades_of(self.facts.symbol, str(row["id"]))
+            rows = await self.account.trades_of(self.facts.symbol, str(row["id"]), row.get("timestamp") or None)
             self._tell_trades(tracked, rows, version)
         if tracked.lacks_trades(row, version):
             msg = "the exchange does not tell all trades of an order yet"
@@ -147,7 +148,9 @@ class Known:
         return self.orders[self._versions[version]]
 
     async def hear_trade(self, row: Row) -> bool:
-        """What a trade says; False where it is of no order of ours."""
+        """What a trade says; False where it is of no order of ours. One that was told needs no question."""
+        if any(str(row["id"]) in one.trades for one in self.orders.values()):
+            return True
         number = str(row.get("order"))
         if number not in self._numbers:
             order = await self.account.by_number(self.facts.symbol, number)

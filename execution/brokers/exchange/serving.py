@@ -37,7 +37,7 @@ class Serving:
         self._say = say
         self._connects: dict[str, wire.Connect] = {}
         self._markets: dict[str, Market] = {}
-        self._waiting: dict[str, list[Request]] = {}
+        self._waiting: dict[str, list[tuple[Request, float]]] = {}  # and when each came
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
@@ -61,7 +61,8 @@ class Serving:
                 self._leave(message.key)
                 self._tasks[message.key] = asyncio.create_task(self._follow(message))
             case wire.Ask(key, requests):
-                self._waiting.setdefault(key, []).extend(requests)
+                now = self._clock.now()
+                self._waiting.setdefault(key, []).extend((request, now) for request in requests)
                 self._hand_over(key)
             case wire.Leave(key):
                 self._leave(key)
@@ -72,8 +73,8 @@ class Serving:
         """Give a market what waits for it, once it is there."""
         market = self._markets.get(key)
         if market is not None:
-            for request in self._waiting.pop(key, []):
-                market.put(request)
+            for request, arrived in self._waiting.pop(key, []):
+                market.put(request, arrived)
 
     def _leave(self, key: str) -> None:
         self._markets.pop(key, None)

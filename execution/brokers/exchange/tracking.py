@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from execution.orders import Order
 
 NOTHING = Decimal(0)
+NEVER = -1  # was it sent
 REST = "the rest is a fee taken in kind, or less than the exchange's step"
 GIVEN_UP = "-given-up"  # the end of such a trade's name
 ENDS = {"canceled": "cancelled at the exchange", "expired": "the exchange ended it unfilled"}
 
 
 class Tracked:
-    """One order of ours. ``sent_at`` is when it was last sent, on the clock of whoever sends."""
+    """One order of ours. ``sent_at`` is when it was last sent, on the clock of whoever sends.
+
+    ``sent_turn`` is the newest version that was, as far as is known: those of before this process count as sent.
+    """
 
     def __init__(self, request: Request, facts: Facts, sent_at: float) -> None:
         self.facts = facts
@@ -32,7 +36,9 @@ class Tracked:
         self.filled = request.filled
         self.trades = set(request.trades)
         self.sent_at = sent_at
+        self.sent_turn = request.turn
         self.ended = False
+        self.met = False  # it filled whole as it was sent, so that no end was told
         self.leaving = False  # it was asked back
         self.asked: Decimal | None = None  # of its size, what was sent and what had filled before
         self.exchange_ids: dict[str, str] = {}  # of each version
@@ -59,6 +65,10 @@ class Tracked:
     def versions(self) -> list[str]:
         """All of its ids, the newest first."""
         return [version_id(self.order.id, turn) for turn in range(self.turn, -1, -1)]
+
+    def turn_of(self, version: str) -> int:
+        """After how many amendments it was that."""
+        return self.turn - self.versions.index(version)
 
     @property
     def left(self) -> Decimal:
@@ -100,7 +110,7 @@ class Tracked:
                 return self._rests(asked=asked)
 
     def _filled(self) -> tuple[Report, ...]:
-        self.ended = True
+        self.ended = self.met = True
         return ()
 
     def _end(self, report: Report, *, asked: bool) -> tuple[Report, ...]:
@@ -112,4 +122,4 @@ class Tracked:
         if (told or self.ended) and not asked:
             return ()
         self.ended = False
-        return (Accepted(self.order.id),)
+        return (Accepted(self.order.id, self.turn),)
