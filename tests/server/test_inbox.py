@@ -95,7 +95,7 @@ async def test_an_export_dropped_on_the_page_is_proposed_and_approved_by_its_for
     assert answer.status_code == 303
     text = await page(house, cookie)
     identity, digest = re.findall(r'strategies/(str_\w+)/decide".*?name="digest" value="(\w{64})"', text, re.DOTALL)[0]
-    assert "Go long: price crosses the linear line" in text
+    assert "Go long: price crosses from below" in text
     status, _, refused = await post(
         house, f"/inbox/strategies/{identity}/decide", form, digest="0" * 64, decision="approve"
     )

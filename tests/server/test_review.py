@@ -75,7 +75,7 @@ async def test_a_proposal_is_reviewed_with_everything_that_there_is_to_see(house
     row, artifact = await proposed(house)
     review = await reviewed(row, gallery, feeds())
     assert review.digest == artifact.digest
-    assert review.rules[0].startswith("Go long: price crosses the linear line")
+    assert review.rules[0].startswith("Go long: price crosses from below, at a bar's close (5m), the linear line")
     assert review.left_out == (LeftOut("nOte04", "text", "it is text or a mark, not a line, level or zone"),)
     assert review.risk == AtRisk(1.0, 1.0)
     assert review.picture is not None
