@@ -41,7 +41,6 @@ APART = 1.1  # seconds between two messages, a little more than the server leave
 TOLD, PICTURED = "chat.postMessage", "upload"
 PLAIN = "Webhook to Slack"
 DRAWN = "Webhook to Slack, with a picture"
-TITLES = (PLAIN, DRAWN)
 TEXT = (
     "From the first byte of a webhook sent to the first byte of `chat.postMessage` at a loopback Slack: stored "
     "durably, read, put into the outbox, composed and sent. The peer is what one would write: a handler that stores "
