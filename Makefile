@@ -28,7 +28,7 @@ walkthrough: setup ## walk through the bundled example on the command line
 	PATH="$(abspath $(BIN)):$$PATH" examples/walkthrough.sh
 
 test: setup ## run the tests with branch coverage
-	$(BIN)/pytest --numprocesses=auto --dist=loadfile -m "not soak" --cov --cov-report= --durations=40
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m "not soak" --cov --cov-report= --durations=40
 	$(BIN)/coverage report
 
 check: setup ## lint, format, types, import contracts, repository rules

@@ -6,6 +6,8 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from server.slack import outbox
 from server.slack.pace import Rate
 from server.slack.reach import Patience
@@ -17,8 +19,6 @@ from tests.slack.team import by_socket, team, until
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
-
-    import pytest
 
     from tests.server.house import House
     from tests.slack.team import Team
@@ -67,20 +67,31 @@ def stamps(team: Team) -> dict[str, list[Stamp]]:
 async def all_told(team: Team, seconds: float = 12.0) -> None:
     """Wait until nothing waits, then hold what stands in Slack to the outbox: each event once, in order."""
     for _ in range(int(seconds / 0.1)):
-        noted = await find_cursor("slack") == (await latest(1))[0].seq
-        if noted and not await outbox.unfinished() and not await outbox.behind():
-            break
+        is_noted = await find_cursor("slack") == (await latest(1))[0].seq
+        noted = await due()  # before it is asked what waits: what comes meanwhile need not be sent yet
+        if is_noted and await unsent() == ([], []):
+            await told_once(team, noted)
+            return
         await asyncio.sleep(0.1)
-    assert (await outbox.unfinished(), await outbox.behind()) == ([], [])
-    await told_once(team)
+    pytest.fail(f"after {seconds:g} s it still waits: {await unsent()}")
 
 
-async def told_once(team: Team) -> None:
-    """Each thread has one root, and its messages tell every event once, in the log's order."""
-    stand = stamps(team)
+async def unsent() -> tuple[Any, Any]:
+    """What is to be sent, and the roots that are to show something else."""
+    return await outbox.unfinished(), await outbox.behind()
+
+
+async def due() -> dict[str, list[int]]:
+    """The events that each thread is to tell."""
     noted: defaultdict[str, list[int]] = defaultdict(list)
     for row in await SlackMessage.filter(refused=None).order_by("seq"):
         noted[row.thread].append(row.seq)
+    return noted
+
+
+async def told_once(team: Team, noted: dict[str, list[int]]) -> None:
+    """Each thread has one root, and its messages tell every event that is due once, in the log's order."""
+    stand = stamps(team)
     kinds = {row.key: row.kind for row in await SlackThread.all()}
     assert set(stand) <= set(kinds)
     for key, kind in kinds.items():

@@ -18,7 +18,7 @@ from tests.server import running as programs
 from tests.server.house import EXAMPLE
 from tests.server.running import running
 from tests.slack.core import APP_TOKEN
-from tests.slack.delivering import stamps, told_once
+from tests.slack.delivering import due, stamps, told_once
 from tests.slack.team import minted, team, until
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ async def storm(data: Path, seed: int, kills: int) -> None:
         store = Store(Settings(data_dir=data).database)
         await store.open()
         try:
-            await told_once(crew)
+            await told_once(crew, await due())
             assert sum(len(one) for one in stamps(crew).values()) > 2 * kills
         finally:
             await store.close()

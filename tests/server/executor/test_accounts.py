@@ -88,7 +88,7 @@ def test_of_two_runs_that_want_in_on_the_same_bar_one_gets_in(url: str) -> None:
     asyncio.run(scenario())
 
 
-def test_of_two_entries_in_slices_the_second_is_refused_before_the_first_has_sent_its_last(url: str) -> None:
+def test_of_two_entries_in_slices_the_second_is_refused_before_the_first_has_sent_its_last(sqlite: str) -> None:
     """What is still to come of one takes its room from the other: neither gets in by being bought a part at a time."""
     base = trading()
     slow = replace(base, entry=Entry("long", "in", slices=Slices("twap", 20, 3)), stop=AtPercent(9.0), exit=None)
@@ -96,7 +96,7 @@ def test_of_two_entries_in_slices_the_second_is_refused_before_the_first_has_sen
     limits = Limits(TERMS, accounts=Accounts(Bounds(exposure=1.5)))
 
     async def scenario() -> None:
-        async with opened(url) as store:
+        async with opened(sqlite) as store:
             for name in ("one", "two"):
                 await approved(store, frozen(strategy, name))
             async with executing(store, 3_000.0, limits, short(3_000.0)):
