@@ -27,7 +27,7 @@ SIGNAL: dict[str, Any] = {"node": "line", "event": "cross", "price": 0.09, "time
 QUICK = Patience(update=0.05, back_off=0.05, longest=0.4)
 
 
-def hasten(patch: pytest.MonkeyPatch, apart: float = 0.01, seconds: float = 0.6) -> None:
+def hasten(patch: pytest.MonkeyPatch, apart: float = 0.01, seconds: float = 1.2) -> None:
     """Turns, pauses and the time for an answer, so that a test need not wait as one does for Slack."""
     patch.setattr("server.slack.workspace.RATE", Rate(apart))
     patch.setattr("server.slack.workspace.PATIENCE", QUICK)
