@@ -8,6 +8,7 @@ algorithm (ITU-T I.371): one theoretical arrival time a name.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -41,22 +42,27 @@ class Pace:
     def __init__(self, clock: Callable[[], float], channel: Rate = CHANNEL) -> None:
         self._clock = clock
         self._channel = channel
+        self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._arrival: dict[str, float] = {}
         self._rest: dict[str, float] = {}
 
     async def turn(self, name: str) -> None:
-        """Wait for a turn, first come, first served; a rest that begins meanwhile is waited for, too."""
-        rate = METHODS.get(name, self._channel)
-        now = self._clock()
-        arrival = max(now, self._arrival.get(name, now), self._rest.get(name, now))
-        self._arrival[name] = arrival + rate.apart
-        at = max(arrival - (rate.burst - 1) * rate.apart, self._rest.get(name, now))
-        await asyncio.sleep(max(0.0, at - now))
-        if self._rest.get(name, 0.0) > self._clock():
-            await self.turn(name)
+        """Wait for a turn, first come, first served.
+
+        A turn counts from when it comes, not from when it was due: where this process was held up, those that waited
+        do not go at once. A rest that begins meanwhile is waited for, too.
+        """
+        async with self._queues[name]:
+            while (left := self._due(name) - self._clock()) > 0:  # noqa: ASYNC110 - a time is waited for, not a state
+                await asyncio.sleep(left)
+            self.passed(name)
+
+    def _due(self, name: str) -> float:
+        rate, rest = METHODS.get(name, self._channel), self._rest.get(name, 0.0)
+        return max(self._arrival.get(name, 0.0) - (rate.burst - 1) * rate.apart, rest)
 
     def passed(self, name: str) -> None:
-        """Somebody went without waiting for a turn: the next turn comes as much later."""
+        """Somebody goes now, also without a turn: the next turn comes as much later."""
         rate, now = METHODS.get(name, self._channel), self._clock()
         self._arrival[name] = max(now, self._arrival.get(name, now)) + rate.apart
 

@@ -40,7 +40,7 @@ def test_a_thousand_signals_in_ten_seconds_are_all_told_at_the_pace_that_slack_a
         assert took < SECONDS + 30
         assert await SlackMessage.filter(ts=None).count() == 0
         told(crew, keys)
-        assert slack.busiest(crew.channel, 10.0) <= 12  # one more where the machine held a message up on its way
+        assert slack.busiest(crew.channel, 10.0) <= 11
         assert slack.limiter.refused == 0
         sent = [one for one in slack.calls[before:] if one.method in POSTING]
         assert len(sent) <= took + 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +38,24 @@ def test_turns_of_a_channel_are_apart_and_a_burst_is_allowed_where_slack_allows_
         assert METHODS["chat.update"].burst == 5
         for name in "ab":
             assert at[name][-1] >= 0.05 * (len(at[name]) - 1) - 0.01
+
+    asyncio.run(run())
+
+
+def test_after_a_hold_up_those_that_waited_do_not_go_at_once() -> None:
+    async def run() -> None:
+        now, pace, came = clock(), Pace(clock(), Rate(0.05)), list[float]()
+
+        async def come() -> None:
+            await pace.turn("a")
+            came.append(now())
+
+        waits = [asyncio.create_task(come()) for _ in range(4)]
+        await waits[0]
+        await asyncio.sleep(0)
+        time.sleep(0.3)  # noqa: ASYNC251 - the whole process is held up
+        await asyncio.gather(*waits)
+        assert min(late - early for early, late in pairwise(came)) >= 0.04
 
     asyncio.run(run())
 

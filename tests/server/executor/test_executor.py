@@ -41,6 +41,11 @@ from tests.server.executor.questions import (
 )
 
 
+async def closed_trades() -> list[dict[str, Any]]:
+    """What was told of trades that closed, as a backtest lists them."""
+    return [{name: value for name, value in one.items() if name != "time"} for one in await told("trade.closed")]
+
+
 def test_an_approved_strategy_trades_as_its_backtest(url: str) -> None:
     strategy, bars = trading(), candles()
     backtest = run(strategy, bars, Borders(), TERMS)
@@ -50,9 +55,7 @@ def test_an_approved_strategy_trades_as_its_backtest(url: str) -> None:
             identity = await approved(store, frozen(strategy))
             async with executing(store):
                 await settled("stopped")
-            trades = [
-                {name: value for name, value in one.items() if name != "time"} for one in await told("trade.closed")
-            ]
+            trades = await closed_trades()
             assert trades == msgspec.to_builtins(list(backtest.trades))
             assert await signals("in") == expected(strategy, "in")
             await orders_agree(trades)
@@ -73,9 +76,7 @@ def test_an_entry_in_slices_trades_as_its_backtest_and_each_slice_says_whose_it_
             identity = await approved(store, frozen(strategy))
             async with executing(store):
                 await settled("stopped")
-            trades = [
-                {name: value for name, value in one.items() if name != "time"} for one in await told("trade.closed")
-            ]
+            trades = await closed_trades()
             assert trades == msgspec.to_builtins(list(backtest.trades))
             sent = [one for one in await told("order.submitted") if one["role"] == "entry"]
             counts = Counter(one["of"] for one in sent)
